@@ -1,0 +1,182 @@
+//! What a reverse sweep found: the adjoint of every node.
+
+use crate::pull::{Nodes, is_untouched, pull, untouched};
+use crate::recording::Recording;
+use crate::var::Var;
+use std::cell::RefCell;
+use std::fmt;
+use std::ops::Index;
+
+/// The derivative of an output by every node of its tape, intermediate ones included.
+///
+/// `g[x]` is the number, 0.0 where there is no path; [`get`](Gradients::get) tells the two
+/// apart. It stays valid, for the handles it was made with, when the tape goes on or is
+/// swept again: adjoints live here and not in the tape.
+///
+/// ```
+/// let tape = tape::Tape::new();
+/// let (x, y, unused) = (tape.var("x", -2.0), tape.var("y", 5.0), tape.var("unused", 1.0));
+/// let q = x + y;
+/// let g = (q * -4.0).backward();
+/// assert_eq!((g[x], g[y], g[q]), (-4.0, -4.0, -4.0));
+/// assert_eq!((g.get(unused), g[unused]), (None, 0.0));
+/// ```
+#[derive(Default)]
+pub struct Gradients {
+    adjoints: Vec<f64>,
+    /// Id of the first node.
+    base: u64,
+    /// How many nodes the recording held when it was swept.
+    length: u64,
+}
+
+thread_local! {
+    /// Buffers of dropped `Gradients`, to be used again.
+    static BUFFERS: RefCell<Vec<Vec<f64>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// How many buffers a thread keeps, and how many adjoints each may have room for.
+const KEPT_BUFFERS: usize = 4;
+const KEPT_ADJOINTS: usize = 1 << 22;
+
+impl Gradients {
+    /// Empty gradients, to sweep into with [`Var::backward_into`].
+    #[must_use]
+    pub fn new() -> Gradients {
+        let adjoints = BUFFERS.with_borrow_mut(Vec::pop).unwrap_or_default();
+        Gradients { adjoints, base: 0, length: 0 }
+    }
+
+    /// The derivative by `var`, or `None` where no path leads from it to the output.
+    /// A derivative that is zero is `Some(0.0)`.
+    ///
+    /// # Panics
+    /// If `var` is not of the recording that was swept, as it stood then.
+    #[must_use]
+    #[track_caller]
+    pub fn get(&self, var: Var) -> Option<f64> {
+        self.find(var).copied()
+    }
+
+    #[inline]
+    #[track_caller]
+    fn find(&self, var: Var) -> Option<&f64> {
+        if var.is_constant() {
+            return None;
+        }
+        let index = var.id.wrapping_sub(self.base);
+        if index >= self.length {
+            self.foreign(var);
+        }
+        self.adjoints.get(index as usize).filter(|&&adjoint| !is_untouched(adjoint))
+    }
+
+    #[cold]
+    #[track_caller]
+    fn foreign(&self, var: Var) {
+        // A node recorded after the sweep is no stranger: there is just no path from it.
+        let later = Recording::owner_of(var).is_some_and(|owner| owner.base() == self.base);
+        assert!(
+            later,
+            "these gradients are of another recording: a handle of value {} is not in it \
+             (its tape was reset, or it was made on another tape)",
+            var.value
+        );
+    }
+
+    /// The adjoints by node number; nodes without a path hold -0.0.
+    pub(crate) fn adjoints(&self) -> &[f64] {
+        &self.adjoints
+    }
+
+    /// The derivatives by several variables, in their order; 0.0 where there is no path.
+    ///
+    /// # Panics
+    /// As [`get`](Gradients::get).
+    #[must_use]
+    #[track_caller]
+    pub fn of(&self, vars: &[Var]) -> Vec<f64> {
+        vars.iter().map(|&var| self[var]).collect()
+    }
+
+    /// Sweeps from `outputs`, with a seed each.
+    #[track_caller]
+    pub(crate) fn sweep(&mut self, outputs: &[Var], seeds: &[f64]) {
+        let recorded: Option<Var> = outputs.iter().copied().find(|v| !v.is_constant());
+        let Some(some) = recorded else {
+            // A constant depends on nothing: every handle answers `None`.
+            self.adjoints.clear();
+            (self.base, self.length) = (0, u64::MAX);
+            return;
+        };
+        let recording = Recording::expect_owner(some, "backward");
+        self.sweep_recording(&recording, outputs, seeds);
+    }
+
+    #[track_caller]
+    pub(crate) fn sweep_recording(&mut self, recording: &Recording, outputs: &[Var], seeds: &[f64]) {
+        self.seed(recording, outputs, seeds);
+        recording.with(|nodes, store| pull(&Nodes { nodes, lists: &store.lists }, &mut self.adjoints, &mut ()));
+    }
+
+    /// Makes room for adjoints and places the seeds.
+    #[track_caller]
+    pub(crate) fn seed(&mut self, recording: &Recording, outputs: &[Var], seeds: &[f64]) {
+        self.base = recording.base();
+        self.length = recording.len() as u64;
+        self.adjoints.clear();
+        for (&output, &seed) in outputs.iter().zip(seeds) {
+            if output.is_constant() {
+                continue;
+            }
+            let Some(index) = recording.index(output) else {
+                panic!("outputs of one sweep belong to different recordings")
+            };
+            let index = index as usize;
+            if index >= self.adjoints.len() {
+                self.adjoints.resize(index + 1, untouched());
+            }
+            self.adjoints[index] += seed + 0.0;
+        }
+    }
+}
+
+impl Drop for Gradients {
+    fn drop(&mut self) {
+        let buffer = std::mem::take(&mut self.adjoints);
+        if buffer.capacity() == 0 || buffer.capacity() > KEPT_ADJOINTS {
+            return;
+        }
+        // A thread that is going away keeps no buffers.
+        let _ = BUFFERS.try_with(|buffers| {
+            let mut buffers = buffers.borrow_mut();
+            if buffers.len() < KEPT_BUFFERS {
+                buffers.push(buffer);
+            }
+        });
+    }
+}
+
+impl Index<Var> for Gradients {
+    type Output = f64;
+    #[inline]
+    #[track_caller]
+    fn index(&self, var: Var) -> &f64 {
+        self.find(var).unwrap_or(&0.0)
+    }
+}
+
+impl Index<&Var> for Gradients {
+    type Output = f64;
+    #[inline]
+    #[track_caller]
+    fn index(&self, var: &Var) -> &f64 {
+        &self[*var]
+    }
+}
+
+impl fmt::Debug for Gradients {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Gradients of {} nodes", self.adjoints.len())
+    }
+}

@@ -1,0 +1,550 @@
+//! What an operation is: the macro that turns the rows of [`rows`] into code, the
+//! traits through which every mode of differentiation sees a row, and the public
+//! table of facts about each.
+
+mod rows;
+mod textbook;
+
+use crate::custom::CustomOp;
+pub(crate) use rows::{chain_product, dot as dot_of_halves, rule};
+pub use rows::{Op, Real, logsumexp, product, sum};
+
+/// How a number type carries an operation over to itself.
+///
+/// These few methods are all that a new number type has to say: `f64` computes,
+/// [`Dual`](crate::Dual) carries a tangent along, [`Var`](crate::Var) records. Every
+/// operation of the table is then a method of [`Real`].
+pub trait Lift: Copy + 'static {
+    /// An operation of one operand.
+    fn unary<R: Unary>(self) -> Self;
+    /// An operation of one operand and a fixed attribute.
+    fn attributed<R: Attributed>(self, attribute: R::Attribute) -> Self;
+    /// An operation of two operands.
+    fn binary<R: Binary>(self, other: Self) -> Self;
+    /// An operation of three operands.
+    fn ternary<R: Ternary>(self, second: Self, third: Self) -> Self;
+    /// An operation of any number of operands.
+    fn nary<R: Nary>(operands: &[Self]) -> Self;
+    /// A user's operation.
+    fn call(function: &'static CustomOp, operands: &[Self]) -> Self;
+    /// The same number, cut off from what it was computed from: its derivative is 0.
+    fn detach(self) -> Self;
+    /// The plain number inside. It leaves no guard behind.
+    fn peek(self) -> f64;
+}
+
+/// The rule of an operation of one operand.
+pub trait Unary {
+    /// The operation.
+    const OP: Op;
+    /// Its value.
+    fn value(x: f64) -> f64;
+    /// Its derivative at `x`, where its value is `y`.
+    fn partial<N: Real>(x: N, y: N) -> N;
+    /// The derivative as a textbook writes it.
+    fn textbook(x: f64, y: f64) -> f64;
+}
+
+/// The rule of an operation of one operand and an attribute, such as the `n` of `x^n`.
+pub trait Attributed {
+    /// The operation.
+    const OP: Op;
+    /// The type of its attribute.
+    type Attribute: AttributeType;
+    /// Its value.
+    fn value(x: f64, attribute: Self::Attribute) -> f64;
+    /// Its derivative at `x`, where its value is `y`.
+    fn partial<N: Real>(x: N, attribute: Self::Attribute, y: N) -> N;
+    /// The derivative as a textbook writes it.
+    fn textbook(x: f64, attribute: f64, y: f64) -> f64;
+}
+
+/// The rule of an operation of two operands.
+pub trait Binary {
+    /// The operation.
+    const OP: Op;
+    /// Its value.
+    fn value(x: f64, y: f64) -> f64;
+    /// Its derivative by the first operand at (`x`, `y`), where its value is `v`.
+    fn first<N: Real>(x: N, y: N, v: N) -> N;
+    /// Its derivative by the second operand.
+    fn second<N: Real>(x: N, y: N, v: N) -> N;
+    /// The derivatives as a textbook writes them.
+    fn textbook(x: f64, y: f64, v: f64) -> [f64; 2];
+}
+
+/// The rule of an operation of three operands.
+pub trait Ternary {
+    /// The operation.
+    const OP: Op;
+    /// Its value.
+    fn value(x: f64, y: f64, z: f64) -> f64;
+    /// Its derivatives at (`x`, `y`, `z`), where its value is `v`.
+    fn partials<N: Real>(x: N, y: N, z: N, v: N) -> [N; 3];
+    /// The derivatives as a textbook writes them.
+    fn textbook(x: f64, y: f64, z: f64, v: f64) -> [f64; 3];
+}
+
+/// The rule of an operation of any number of operands.
+pub trait Nary {
+    /// The operation.
+    const OP: Op;
+    /// Its value.
+    fn value(xs: &[f64]) -> f64;
+    /// Writes its derivatives at `xs`, where its value is `y`, to `partials`.
+    fn partials<N: Real>(xs: &[N], y: N, partials: &mut [N]);
+    /// The derivative by operand `i` as a textbook writes it.
+    fn textbook(xs: &[f64], i: usize, y: f64) -> f64;
+}
+
+/// A constant that belongs to an operation rather than to its operands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Attribute {
+    /// No attribute.
+    None,
+    /// A whole number, such as the `n` of `x^n`.
+    Integer(i32),
+    /// A number, such as the slope of a leaky relu.
+    Number(f64),
+}
+
+impl Attribute {
+    /// The attribute as a number; NaN where there is none.
+    #[must_use]
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Attribute::None => f64::NAN,
+            Attribute::Integer(n) => f64::from(n),
+            Attribute::Number(c) => c,
+        }
+    }
+}
+
+/// A type that an operation's attribute may have.
+pub trait AttributeType: Copy + 'static {
+    /// Packs it into a row's slot.
+    fn to_bits(self) -> u64;
+    /// The inverse of `to_bits`.
+    fn from_bits(bits: u64) -> Self;
+    /// The attribute as plain data.
+    fn describe(self) -> Attribute;
+    /// The attribute of this type nearest to a number, if the number fits exactly.
+    fn from_f64(number: f64) -> Option<Self>;
+}
+
+impl AttributeType for i32 {
+    fn to_bits(self) -> u64 {
+        u64::from(self.cast_unsigned())
+    }
+    fn from_bits(bits: u64) -> i32 {
+        (bits as u32).cast_signed()
+    }
+    fn describe(self) -> Attribute {
+        Attribute::Integer(self)
+    }
+    fn from_f64(number: f64) -> Option<i32> {
+        let n = number as i32;
+        (f64::from(n) == number).then_some(n)
+    }
+}
+
+impl AttributeType for f64 {
+    fn to_bits(self) -> u64 {
+        f64::to_bits(self)
+    }
+    fn from_bits(bits: u64) -> f64 {
+        f64::from_bits(bits)
+    }
+    fn describe(self) -> Attribute {
+        Attribute::Number(self)
+    }
+    fn from_f64(number: f64) -> Option<f64> {
+        Some(number)
+    }
+}
+
+/// How many operands an operation takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arity {
+    /// None: an input or a constant.
+    Leaf,
+    /// One operand.
+    One,
+    /// One operand and an attribute.
+    OneAndAttribute {
+        /// Whether the attribute must be a whole number.
+        integer: bool,
+    },
+    /// Two operands.
+    Two,
+    /// Three operands.
+    Three,
+    /// Any number of operands.
+    Any,
+}
+
+/// The facts of one row, for people and tests: name, documentation, formulas, where to sample it.
+#[derive(Clone, Copy, Debug)]
+pub struct OpInfo {
+    /// The operation.
+    pub op: Op,
+    /// Its name, as a method, in a printed program and in the command.
+    pub name: &'static str,
+    /// Its documentation.
+    pub docs: &'static str,
+    /// How many operands it takes.
+    pub arity: Arity,
+    /// What the formulas below call its operands.
+    pub operands: &'static [&'static str],
+    /// What they call its attribute; empty if it has none.
+    pub attribute: &'static str,
+    /// What they call its result.
+    pub result: &'static str,
+    /// The derivative by each operand, as a textbook writes it (of an n-ary operation: by the i-th).
+    pub says: &'static [&'static str],
+    /// LaTeX of the operation, with `{x}` for operand `x`.
+    pub latex: &'static str,
+    /// Intervals from which tests draw each operand (of an n-ary operation: every operand).
+    pub domain: &'static [(f64, f64)],
+    /// Attributes for tests to try.
+    pub attributes: &'static [f64],
+}
+
+/// What a mode of differentiation does with each kind of row. One `match` over the
+/// operations ([`Op::dispatch`]) serves every mode.
+pub(crate) trait Visitor {
+    type Out;
+    fn leaf(self) -> Self::Out;
+    fn detach(self) -> Self::Out;
+    fn call(self) -> Self::Out;
+    fn unary<R: Unary>(self) -> Self::Out;
+    fn attributed<R: Attributed>(self) -> Self::Out;
+    fn binary<R: Binary>(self) -> Self::Out;
+    fn ternary<R: Ternary>(self) -> Self::Out;
+    fn nary<R: Nary>(self) -> Self::Out;
+}
+
+/// Defines from the rows: the enum [`Op`], a type per rule, the table of facts, the
+/// dispatcher, the methods of [`Real`] and the inherent methods of `Var`.
+macro_rules! define_ops {
+    (
+    unary { $( $(#[doc = $u_doc:literal])* $U:ident = $u:ident ($ux:ident) -> $uy:ident {
+        value $u_value:block  d $u_dx:ident $u_d:block  says { $u_says:expr }
+        latex { $u_latex:literal }  domain { $u_domain:expr }
+    } )* }
+    attributed { $( $(#[doc = $t_doc:literal])* $T:ident = $t:ident ($tx:ident; $ta:ident: $t_type:ty = [$($t_sample:expr),*]) -> $ty_:ident {
+        value $t_value:block  d $t_dx:ident $t_d:block  says { $t_says:expr }
+        latex { $t_latex:literal }  domain { $t_domain:expr }
+    } )* }
+    binary { $( $(#[doc = $b_doc:literal])* $B:ident = $b:ident ($bx:ident, $by:ident) -> $bv:ident {
+        value $b_value:block  d $b_dx:ident $b_d:block  d $b_dy:ident $b_e:block  says { $b_says:expr, $b_says2:expr }
+        latex { $b_latex:literal }  domain { $b_domain:expr, $b_domain2:expr }
+    } )* }
+    ternary { $( $(#[doc = $c_doc:literal])* $C:ident = $c:ident ($cx:ident, $cy:ident, $cz:ident) -> $cv:ident {
+        value $c_value:block  d $c_dx:ident $c_d:block  d $c_dy:ident $c_e:block  d $c_dz:ident $c_f:block
+        says { $c_says:expr, $c_says2:expr, $c_says3:expr }
+        latex { $c_latex:literal }  domain { $c_domain:expr, $c_domain2:expr, $c_domain3:expr }
+    } )* }
+    nary { $( $(#[doc = $n_doc:literal])* $M:ident = $m:ident [$mx:ident] -> $my:ident {
+        value $m_value:block  d { |$m_out:ident| $m_d:expr }  says { |$m_i:ident| $m_says:expr }
+        latex { $m_latex:literal }  domain { $m_domain:expr }
+    } )* }
+    ) => {
+        use super::{textbook, Arity, Attributed, Binary, Nary, OpInfo, Ternary, Unary, Visitor};
+
+        /// Every operation that a tape can hold.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(u8)]
+        #[non_exhaustive]
+        pub enum Op {
+            /// An input: a leaf whose derivative is asked for.
+            Input,
+            /// A constant.
+            Const,
+            /// The operand's value, cut off from it: [`Var::detach`](crate::Var::detach).
+            Detach,
+            /// A user's operation: [`CustomOp`](crate::CustomOp).
+            Call,
+            $($(#[doc = $u_doc])* $U,)*
+            $($(#[doc = $t_doc])* $T,)*
+            $($(#[doc = $b_doc])* $B,)*
+            $($(#[doc = $c_doc])* $C,)*
+            $($(#[doc = $n_doc])* $M,)*
+        }
+
+        /// A type per rule, so that each mode compiles one specialised piece of code per row.
+        #[allow(missing_docs)]
+        pub(crate) mod rule {
+            $(pub(crate) struct $U;)* $(pub(crate) struct $T;)* $(pub(crate) struct $B;)* $(pub(crate) struct $C;)* $(pub(crate) struct $M;)*
+        }
+
+        impl Op {
+            /// The operations of the table, in its order. (Leaves, detach and calls are not in the table.)
+            pub const ALL: &'static [Op] =
+                &[$(Op::$U,)* $(Op::$T,)* $(Op::$B,)* $(Op::$C,)* $(Op::$M,)*];
+
+            /// The facts of this operation's row.
+            #[must_use]
+            pub fn info(self) -> &'static OpInfo {
+                const LEAF: OpInfo = OpInfo {
+                    op: Op::Input, name: "input", docs: "An input.", arity: Arity::Leaf, operands: &[],
+                    attribute: "", result: "y", says: &[], latex: "", domain: &[], attributes: &[],
+                };
+                match self {
+                    Op::Input => &LEAF,
+                    Op::Const => const { &OpInfo { op: Op::Const, name: "const", docs: "A constant.", ..LEAF } },
+                    Op::Detach => const { &OpInfo {
+                        op: Op::Detach, name: "detach", docs: "The operand's value, cut off from it.",
+                        arity: Arity::One, operands: &["x"], says: &["0"], latex: "{x}", ..LEAF
+                    } },
+                    Op::Call => const { &OpInfo {
+                        op: Op::Call, name: "call", docs: "A user's operation.", arity: Arity::Any, operands: &["x"], ..LEAF
+                    } },
+                    $(Op::$U => const { &OpInfo {
+                        op: Op::$U, name: stringify!($u), docs: concat!($($u_doc, "\n"),*), arity: Arity::One,
+                        operands: &[stringify!($ux)], attribute: "", result: stringify!($uy),
+                        says: &[stringify!($u_says)], latex: $u_latex, domain: &[$u_domain], attributes: &[],
+                    } },)*
+                    $(Op::$T => const { &OpInfo {
+                        op: Op::$T, name: stringify!($t), docs: concat!($($t_doc, "\n"),*),
+                        arity: Arity::OneAndAttribute { integer: $crate::op::is_integer(stringify!($t_type)) },
+                        operands: &[stringify!($tx)], attribute: stringify!($ta), result: stringify!($ty_),
+                        says: &[stringify!($t_says)], latex: $t_latex, domain: &[$t_domain],
+                        attributes: &[$($t_sample as f64),*],
+                    } },)*
+                    $(Op::$B => const { &OpInfo {
+                        op: Op::$B, name: stringify!($b), docs: concat!($($b_doc, "\n"),*), arity: Arity::Two,
+                        operands: &[stringify!($bx), stringify!($by)], attribute: "", result: stringify!($bv),
+                        says: &[stringify!($b_says), stringify!($b_says2)], latex: $b_latex,
+                        domain: &[$b_domain, $b_domain2], attributes: &[],
+                    } },)*
+                    $(Op::$C => const { &OpInfo {
+                        op: Op::$C, name: stringify!($c), docs: concat!($($c_doc, "\n"),*), arity: Arity::Three,
+                        operands: &[stringify!($cx), stringify!($cy), stringify!($cz)], attribute: "",
+                        result: stringify!($cv),
+                        says: &[stringify!($c_says), stringify!($c_says2), stringify!($c_says3)], latex: $c_latex,
+                        domain: &[$c_domain, $c_domain2, $c_domain3], attributes: &[],
+                    } },)*
+                    $(Op::$M => const { &OpInfo {
+                        op: Op::$M, name: stringify!($m), docs: concat!($($n_doc, "\n"),*), arity: Arity::Any,
+                        operands: &[stringify!($mx)], attribute: "", result: stringify!($my),
+                        says: &[stringify!($m_says)], latex: $m_latex, domain: &[$m_domain], attributes: &[],
+                    } },)*
+                }
+            }
+
+            /// Hands the rule of this operation to `visitor`.
+            #[inline(always)]
+            pub(crate) fn dispatch<V: Visitor>(self, visitor: V) -> V::Out {
+                match self {
+                    Op::Input | Op::Const => visitor.leaf(),
+                    Op::Detach => visitor.detach(),
+                    Op::Call => visitor.call(),
+                    $(Op::$U => visitor.unary::<rule::$U>(),)*
+                    $(Op::$T => visitor.attributed::<rule::$T>(),)*
+                    $(Op::$B => visitor.binary::<rule::$B>(),)*
+                    $(Op::$C => visitor.ternary::<rule::$C>(),)*
+                    $(Op::$M => visitor.nary::<rule::$M>(),)*
+                }
+            }
+        }
+
+        #[allow(unused_variables)]
+        const _: () = {
+            use textbook::*;
+            $(impl Unary for rule::$U {
+                const OP: Op = Op::$U;
+                #[inline(always)]
+                fn value($ux: f64) -> f64 $u_value
+                #[inline(always)]
+                fn partial<N: Real>($ux: N, $uy: N) -> N $u_d
+                fn textbook($ux: f64, $uy: f64) -> f64 { $u_says }
+            })*
+            $(impl Attributed for rule::$T {
+                const OP: Op = Op::$T;
+                type Attribute = $t_type;
+                #[inline(always)]
+                fn value($tx: f64, $ta: $t_type) -> f64 $t_value
+                #[inline(always)]
+                fn partial<N: Real>($tx: N, $ta: $t_type, $ty_: N) -> N $t_d
+                fn textbook($tx: f64, $ta: f64, $ty_: f64) -> f64 { $t_says }
+            })*
+            $(impl Binary for rule::$B {
+                const OP: Op = Op::$B;
+                #[inline(always)]
+                fn value($bx: f64, $by: f64) -> f64 $b_value
+                #[inline(always)]
+                fn first<N: Real>($bx: N, $by: N, $bv: N) -> N $b_d
+                #[inline(always)]
+                fn second<N: Real>($bx: N, $by: N, $bv: N) -> N $b_e
+                fn textbook($bx: f64, $by: f64, $bv: f64) -> [f64; 2] { [$b_says, $b_says2] }
+            })*
+            $(impl Ternary for rule::$C {
+                const OP: Op = Op::$C;
+                #[inline(always)]
+                fn value($cx: f64, $cy: f64, $cz: f64) -> f64 $c_value
+                #[inline(always)]
+                fn partials<N: Real>($cx: N, $cy: N, $cz: N, $cv: N) -> [N; 3] { [$c_d, $c_e, $c_f] }
+                fn textbook($cx: f64, $cy: f64, $cz: f64, $cv: f64) -> [f64; 3] { [$c_says, $c_says2, $c_says3] }
+            })*
+            $(impl Nary for rule::$M {
+                const OP: Op = Op::$M;
+                fn value($mx: &[f64]) -> f64 $m_value
+                fn partials<N: Real>($mx: &[N], $my: N, $m_out: &mut [N]) { $m_d; }
+                fn textbook($mx: &[f64], $m_i: usize, $my: f64) -> f64 { $m_says }
+            })*
+        };
+
+        /// A number that can be differentiated: every operation of the table, and arithmetic.
+        ///
+        /// Write a numeric function once, generic over `R: Real`, and call it with `f64`,
+        /// with [`Var`](crate::Var) (recorded on a tape) or with [`Dual`](crate::Dual)
+        /// (forward mode). A plain number may stand on the right of an operator and wherever a
+        /// method takes a second operand; on the left, or alone, write `R::from(2.0)`.
+        ///
+        /// ```
+        /// use tape::{gradient, Real};
+        ///
+        /// fn rosenbrock<R: Real>(x: &[R]) -> R {
+        ///     x.windows(2).map(|w| (w[1] - w[0] * w[0]).powi(2) * 100.0 + (w[0] - 1.0).powi(2)).sum()
+        /// }
+        /// assert_eq!(rosenbrock(&[1.5, 2.0]), 6.5);
+        /// assert_eq!(gradient(rosenbrock, &[1.5, 2.0]), [151.0, -50.0]);
+        /// ```
+        pub trait Real: $crate::number::Number {
+            $(unary_method! { [] $u $U [$($u_doc)*] [$u_says] })*
+            $(attributed_method! { [] $t $T $ta [$t_type] [$($t_doc)*] [$t_says] })*
+            $(binary_method! { [] $b $B $by [$($b_doc)*] [$b_says, $b_says2] })*
+            $(ternary_method! { [] $c $C $cy $cz [$($c_doc)*] [$c_says, $c_says2, $c_says3] })*
+        }
+        impl<N: $crate::number::Number> Real for N {}
+
+        /// The operations of the table.
+        impl $crate::Var {
+            $(unary_method! { [pub] $u $U [$($u_doc)*] [$u_says] })*
+            $(attributed_method! { [pub] $t $T $ta [$t_type] [$($t_doc)*] [$t_says] })*
+            $(binary_method! { [pub] $b $B $by [$($b_doc)*] [$b_says, $b_says2] })*
+            $(ternary_method! { [pub] $c $C $cy $cz [$($c_doc)*] [$c_says, $c_says2, $c_says3] })*
+            $(
+                $(#[doc = $n_doc])*
+                ///
+                #[doc = concat!("Derivative by the i-th operand: `", stringify!($m_says), "`.")]
+                #[must_use]
+                #[track_caller]
+                pub fn $m(operands: &[$crate::Var]) -> $crate::Var {
+                    <$crate::Var as $crate::op::Lift>::nary::<rule::$M>(operands)
+                }
+            )*
+        }
+
+        $(
+            $(#[doc = $n_doc])*
+            ///
+            #[doc = concat!("One node on the tape. Derivative by the i-th operand: `", stringify!($m_says), "`.")]
+            #[must_use]
+            #[track_caller]
+            pub fn $m<R: Real>(operands: &[R]) -> R {
+                R::nary::<rule::$M>(operands)
+            }
+        )*
+
+        impl Op {
+            /// Applies the operation to `operands`, with `attribute` where it takes one (ignored elsewhere).
+            /// Answers `None` where the number of operands or the kind of attribute does not fit, and
+            /// for leaves, detach and calls, which are not in the table.
+            ///
+            /// ```
+            /// use tape::Op;
+            /// assert_eq!(Op::Powi.apply(&[3.0], 2.0), Some(9.0));
+            /// assert_eq!(Op::Powi.apply(&[3.0], 2.5), None);
+            /// ```
+            #[track_caller]
+            pub fn apply<N: Real>(self, operands: &[N], attribute: f64) -> Option<N> {
+                match (self, operands) {
+                    $((Op::$U, &[x]) => Some(x.unary::<rule::$U>()),)*
+                    $((Op::$T, &[x]) => {
+                        let attribute = <$t_type as $crate::op::AttributeType>::from_f64(attribute)?;
+                        Some(x.attributed::<rule::$T>(attribute))
+                    })*
+                    $((Op::$B, &[x, y]) => Some(x.binary::<rule::$B>(y)),)*
+                    $((Op::$C, &[x, y, z]) => Some(x.ternary::<rule::$C>(y, z)),)*
+                    $((Op::$M, xs) => Some(N::nary::<rule::$M>(xs)),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+/// A method for a row of one operand; the arithmetic ones are operators, not methods.
+macro_rules! unary_method {
+    ([$($vis:tt)*] neg $($rest:tt)*) => {};
+    ([$($vis:tt)*] $name:ident $Rule:ident [$($doc:literal)*] [$says:expr]) => {
+        $(#[doc = $doc])*
+        ///
+        #[doc = concat!("Derivative: `", stringify!($says), "`.")]
+        #[must_use]
+        #[inline]
+        #[track_caller]
+        $($vis)* fn $name(self) -> Self {
+            <Self as $crate::op::Lift>::unary::<rule::$Rule>(self)
+        }
+    };
+}
+
+macro_rules! attributed_method {
+    ([$($vis:tt)*] $name:ident $Rule:ident $attribute:ident [$Type:ty] [$($doc:literal)*] [$says:expr]) => {
+        $(#[doc = $doc])*
+        ///
+        #[doc = concat!("Derivative: `", stringify!($says), "`.")]
+        #[must_use]
+        #[inline]
+        #[track_caller]
+        $($vis)* fn $name(self, $attribute: $Type) -> Self {
+            <Self as $crate::op::Lift>::attributed::<rule::$Rule>(self, $attribute)
+        }
+    };
+}
+
+macro_rules! binary_method {
+    ([$($vis:tt)*] add $($rest:tt)*) => {};
+    ([$($vis:tt)*] sub $($rest:tt)*) => {};
+    ([$($vis:tt)*] mul $($rest:tt)*) => {};
+    ([$($vis:tt)*] div $($rest:tt)*) => {};
+    ([$($vis:tt)*] rem $($rest:tt)*) => {};
+    ([$($vis:tt)*] $name:ident $Rule:ident $other:ident [$($doc:literal)*] [$says:expr, $says2:expr]) => {
+        $(#[doc = $doc])*
+        ///
+        #[doc = concat!("Derivatives: `", stringify!($says), "` and `", stringify!($says2), "`.")]
+        #[must_use]
+        #[inline]
+        #[track_caller]
+        $($vis)* fn $name(self, $other: impl Into<Self>) -> Self {
+            <Self as $crate::op::Lift>::binary::<rule::$Rule>(self, $other.into())
+        }
+    };
+}
+
+macro_rules! ternary_method {
+    ([$($vis:tt)*] $name:ident $Rule:ident $second:ident $third:ident [$($doc:literal)*]
+        [$says:expr, $says2:expr, $says3:expr]) => {
+        $(#[doc = $doc])*
+        ///
+        #[doc = concat!(
+            "Derivatives: `", stringify!($says), "`, `", stringify!($says2), "` and `", stringify!($says3), "`."
+        )]
+        #[must_use]
+        #[inline]
+        #[track_caller]
+        $($vis)* fn $name(self, $second: impl Into<Self>, $third: impl Into<Self>) -> Self {
+            <Self as $crate::op::Lift>::ternary::<rule::$Rule>(self, $second.into(), $third.into())
+        }
+    };
+}
+
+use {attributed_method, binary_method, define_ops, ternary_method, unary_method};
+
+/// Whether the attribute type of this name is a whole number.
+const fn is_integer(type_name: &str) -> bool {
+    type_name.as_bytes()[0] == b'i'
+}

@@ -1,0 +1,842 @@
+//! Every operation, one row each.
+//!
+//! A row says what the operation is worth (`value`, on plain numbers), what its
+//! derivative with respect to each operand is (`d x`, on any number type: on `f64`
+//! it is a number, on a dual its derivative, on a [`Var`](crate::Var) it records
+//! itself), how a textbook writes that derivative (`says`), how to typeset the
+//! operation (`latex`) and where to sample it in tests (`domain`). Everything else
+//! (methods, sweeps, ledger, command, tests) is made from the row.
+//!
+//! Two habits keep derivatives of any order right. A formula with a branch, `abs`
+//! or `max` in it is a row of its own with a smooth rule (`sech_squared`,
+//! `ln_slope`), never a branch inside a rule. And where an exact zero must win over
+//! an infinity, the rule says `chain_mul` or `quotient_or_zero`.
+
+use super::{attributed_method, binary_method, define_ops, ternary_method, unary_method};
+use crate::math;
+
+/// The height of the standard normal density, 1/sqrt(2 pi).
+const INV_SQRT_2PI: f64 = 0.398_942_280_401_432_7;
+/// Twice the inner factor of gelu's tanh form, 2 sqrt(2/pi).
+const GELU_TANH_2K: f64 = 1.595_769_121_605_730_7;
+
+define_ops! {
+unary {
+    // -- arithmetic ---------------------------------------------------------------
+    /// Negation, `-x`.
+    Neg = neg(x) -> y {
+        value  { -x }
+        d x    { N::from(-1.0) }
+        says   { -1.0 }
+        latex  { "-{x}" }
+        domain { (-3.0, 3.0) }
+    }
+    /// The square, `x^2`.
+    Square = square(x) -> y {
+        value  { x * x }
+        d x    { x * 2.0 }
+        says   { 2.0 * x }
+        latex  { "{x}^{2}" }
+        domain { (-3.0, 3.0) }
+    }
+    /// The reciprocal, `1/x`.
+    Recip = recip(x) -> y {
+        value  { 1.0 / x }
+        d x    { -(y * y) }
+        says   { -1.0 / pow(x, 2.0) }
+        latex  { "\\frac{1}{{x}}" }
+        domain { (0.3, 3.0) }
+    }
+    /// The square root. At 0 the derivative is +inf.
+    Sqrt = sqrt(x) -> y {
+        value  { (x + 0.0).sqrt() } // + 0.0: the root of -0.0 is +0.0, so that the slope there is +inf
+        d x    { y.recip() * 0.5 }
+        says   { 1.0 / (2.0 * y) }
+        latex  { "\\sqrt{{x}}" }
+        domain { (0.2, 4.0) }
+    }
+    /// The cube root, of negative numbers too. At 0 the derivative is +inf.
+    Cbrt = cbrt(x) -> y {
+        value  { x.cbrt() }
+        d x    { (y * y * 3.0).recip() }
+        says   { 1.0 / (3.0 * pow(y, 2.0)) }
+        latex  { "\\sqrt[3]{{x}}" }
+        domain { (0.2, 4.0) }
+    }
+
+    // -- exponentials and logarithms ----------------------------------------------
+    /// The exponential, `e^x`.
+    Exp = exp(x) -> y {
+        value  { x.exp() }
+        d x    { y }
+        says   { exp(x) }
+        latex  { "e^{{x}}" }
+        domain { (-3.0, 3.0) }
+    }
+    /// The power of two, `2^x`.
+    Exp2 = exp2(x) -> y {
+        value  { x.exp2() }
+        d x    { y * std::f64::consts::LN_2 }
+        says   { ln(2.0) * exp2(x) }
+        latex  { "2^{{x}}" }
+        domain { (-3.0, 3.0) }
+    }
+    /// The power of ten, `10^x`.
+    Exp10 = exp10(x) -> y {
+        value  { math::exp10(x) }
+        d x    { y * std::f64::consts::LN_10 }
+        says   { ln(10.0) * exp10(x) }
+        latex  { "10^{{x}}" }
+        domain { (-2.0, 2.0) }
+    }
+    /// `e^x - 1`, exact for small `x`.
+    Expm1 = expm1(x) -> y {
+        value  { x.exp_m1() }
+        d x    { x.exp() }
+        says   { exp(x) }
+        latex  { "\\left(e^{{x}} - 1\\right)" }
+        domain { (-3.0, 3.0) }
+    }
+    /// The natural logarithm. `ln 0` is -inf with derivative +inf; NaN below.
+    Ln = ln(x) -> y {
+        value  { x.ln() }
+        d x    { x.ln_slope() }
+        says   { 1.0 / x }
+        latex  { "\\ln {x}" }
+        domain { (0.2, 4.0) }
+    }
+    /// The logarithm to base 2.
+    Log2 = log2(x) -> y {
+        value  { x.log2() }
+        d x    { x.ln_slope() * std::f64::consts::LOG2_E }
+        says   { 1.0 / (x * ln(2.0)) }
+        latex  { "\\log_{2} {x}" }
+        domain { (0.2, 4.0) }
+    }
+    /// The logarithm to base 10.
+    Log10 = log10(x) -> y {
+        value  { x.log10() }
+        d x    { x.ln_slope() * std::f64::consts::LOG10_E }
+        says   { 1.0 / (x * ln(10.0)) }
+        latex  { "\\log_{10} {x}" }
+        domain { (0.2, 4.0) }
+    }
+    /// `ln(1 + x)`, exact for small `x`.
+    Log1p = log1p(x) -> y {
+        value  { x.ln_1p() }
+        d x    { (x + 1.0).ln_slope() }
+        says   { 1.0 / (1.0 + x) }
+        latex  { "\\ln\\left(1 + {x}\\right)" }
+        domain { (-0.7, 3.0) }
+    }
+    /// The slope of `ln`: `1/x` where `ln` is defined, NaN below 0, +inf at 0.
+    LnSlope = ln_slope(x) -> y {
+        value  { math::ln_slope(x) }
+        d x    { -(y * y) }
+        says   { -1.0 / pow(x, 2.0) }
+        latex  { "\\ln'\\left({x}\\right)" }
+        domain { (0.3, 3.0) }
+    }
+
+    // -- trigonometry -------------------------------------------------------------
+    /// The sine of an angle in radians.
+    Sin = sin(x) -> y {
+        value  { x.sin() }
+        d x    { x.cos() }
+        says   { cos(x) }
+        latex  { "\\sin {x}" }
+        domain { (-3.0, 3.0) }
+    }
+    /// The cosine of an angle in radians.
+    Cos = cos(x) -> y {
+        value  { x.cos() }
+        d x    { -x.sin() }
+        says   { -sin(x) }
+        latex  { "\\cos {x}" }
+        domain { (-3.0, 3.0) }
+    }
+    /// The tangent of an angle in radians.
+    Tan = tan(x) -> y {
+        value  { x.tan() }
+        d x    { y * y + 1.0 }
+        says   { 1.0 + pow(tan(x), 2.0) }
+        latex  { "\\tan {x}" }
+        domain { (-1.2, 1.2) }
+    }
+    /// The arc sine, in radians.
+    Asin = asin(x) -> y {
+        value  { x.asin() }
+        d x    { ((-x + 1.0) * (x + 1.0)).sqrt().recip() }
+        says   { 1.0 / sqrt(1.0 - pow(x, 2.0)) }
+        latex  { "\\arcsin {x}" }
+        domain { (-0.8, 0.8) }
+    }
+    /// The arc cosine, in radians.
+    Acos = acos(x) -> y {
+        value  { x.acos() }
+        d x    { -((-x + 1.0) * (x + 1.0)).sqrt().recip() }
+        says   { -1.0 / sqrt(1.0 - pow(x, 2.0)) }
+        latex  { "\\arccos {x}" }
+        domain { (-0.8, 0.8) }
+    }
+    /// The arc tangent, in radians.
+    Atan = atan(x) -> y {
+        value  { x.atan() }
+        d x    { (x * x + 1.0).recip() }
+        says   { 1.0 / (1.0 + pow(x, 2.0)) }
+        latex  { "\\arctan {x}" }
+        domain { (-3.0, 3.0) }
+    }
+
+    // -- hyperbolic functions -----------------------------------------------------
+    /// Hyperbolic sine.
+    Sinh = sinh(x) -> y {
+        value  { x.sinh() }
+        d x    { x.cosh() }
+        says   { cosh(x) }
+        latex  { "\\sinh {x}" }
+        domain { (-3.0, 3.0) }
+    }
+    /// Hyperbolic cosine.
+    Cosh = cosh(x) -> y {
+        value  { x.cosh() }
+        d x    { x.sinh() }
+        says   { sinh(x) }
+        latex  { "\\cosh {x}" }
+        domain { (-3.0, 3.0) }
+    }
+    /// Hyperbolic tangent.
+    Tanh = tanh(x) -> y {
+        value  { x.tanh() }
+        d x    { x.sech_squared() }
+        says   { 1.0 - pow(y, 2.0) }
+        latex  { "\\tanh {x}" }
+        domain { (-3.0, 3.0) }
+    }
+    /// The slope of tanh, `1 - tanh(x)^2`, without its loss of digits in the tails.
+    SechSquared = sech_squared(x) -> y {
+        value  { math::sech_squared(x) }
+        d x    { x.tanh().chain_mul(y) * -2.0 }
+        says   { -2.0 * tanh(x) * y }
+        latex  { "\\operatorname{sech}^{2} {x}" }
+        domain { (-3.0, 3.0) }
+    }
+    /// Inverse hyperbolic sine.
+    Asinh = asinh(x) -> y {
+        value  { math::asinh(x) }
+        d x    { x.hypot(N::from(1.0)).recip() }
+        says   { 1.0 / sqrt(1.0 + pow(x, 2.0)) }
+        latex  { "\\operatorname{arsinh} {x}" }
+        domain { (-3.0, 3.0) }
+    }
+    /// Inverse hyperbolic cosine; NaN below 1.
+    Acosh = acosh(x) -> y {
+        value  { math::acosh(x) }
+        d x    { ((x - 1.0).sqrt() * (x + 1.0).sqrt()).recip() }
+        says   { 1.0 / sqrt(pow(x, 2.0) - 1.0) }
+        latex  { "\\operatorname{arcosh} {x}" }
+        domain { (1.3, 4.0) }
+    }
+    /// Inverse hyperbolic tangent; NaN outside [-1, 1].
+    Atanh = atanh(x) -> y {
+        value  { math::atanh(x) }
+        d x    { ((-x + 1.0) * (x + 1.0)).ln_slope() }
+        says   { 1.0 / (1.0 - pow(x, 2.0)) }
+        latex  { "\\operatorname{artanh} {x}" }
+        domain { (-0.8, 0.8) }
+    }
+
+    // -- activations --------------------------------------------------------------
+    /// The logistic sigmoid, `1 / (1 + e^-x)`.
+    Sigmoid = sigmoid(x) -> y {
+        value  { math::sigmoid(x) }
+        d x    { x.sigmoid_slope() }
+        says   { (1.0 - y) * y }
+        latex  { "\\sigma\\left({x}\\right)" }
+        domain { (-4.0, 4.0) }
+    }
+    /// The slope of the sigmoid, `s (1 - s)`, without its loss of digits in the tails.
+    SigmoidSlope = sigmoid_slope(x) -> y {
+        value  { math::sigmoid_slope(x) }
+        d x    { -(y.chain_mul((x * 0.5).tanh())) }
+        says   { y * (1.0 - 2.0 * sigmoid(x)) }
+        latex  { "\\sigma'\\left({x}\\right)" }
+        domain { (-4.0, 4.0) }
+    }
+    /// The logarithm of the sigmoid, `-ln(1 + e^-x)`, finite wherever it is finite.
+    LogSigmoid = log_sigmoid(x) -> y {
+        value  { math::log_sigmoid(x) }
+        d x    { (-x).sigmoid() }
+        says   { 1.0 - sigmoid(x) }
+        latex  { "\\ln\\sigma\\left({x}\\right)" }
+        domain { (-4.0, 4.0) }
+    }
+    /// Softplus, `ln(1 + e^x)`, without threshold.
+    Softplus = softplus(x) -> y {
+        value  { math::softplus(x) }
+        d x    { x.sigmoid() }
+        says   { sigmoid(x) }
+        latex  { "\\operatorname{softplus}\\left({x}\\right)" }
+        domain { (-4.0, 4.0) }
+    }
+    /// The rectifier: `x` above 0, else 0. At the kink its derivative is 0.
+    Relu = relu(x) -> y {
+        value  { math::relu(x) }
+        d x    { x.relu_slope() }
+        says   { relu_slope(x) }
+        latex  { "\\operatorname{relu}\\left({x}\\right)" }
+        domain { (0.2, 3.0) }
+    }
+    /// The slope of relu: 1 above 0, else 0. Its own derivative is 0.
+    ReluSlope = relu_slope(x) -> y {
+        value  { if x > 0.0 { 1.0 } else if x <= 0.0 { 0.0 } else { f64::NAN } }
+        d x    { N::from(0.0) }
+        says   { 0.0 }
+        latex  { "\\operatorname{relu}'\\left({x}\\right)" }
+        domain { (0.2, 3.0) }
+    }
+    /// Scaled exponential linear unit (Klambauer et al. 2017): `elu` with alpha 1.673, times 1.0507.
+    Selu = selu(x) -> y {
+        value  { math::selu(x) }
+        d x    { x.elu_slope(math::SELU_ALPHA) * math::SELU_SCALE }
+        says   { elu_slope(x, 1.6732632423543772) * 1.0507009873554805 }
+        latex  { "\\operatorname{selu}\\left({x}\\right)" }
+        domain { (-3.0, -0.2) }
+    }
+    /// Sigmoid linear unit (swish), `x sigmoid(x)`.
+    Silu = silu(x) -> y {
+        value  { math::silu(x) }
+        d x    { x.sigmoid() + x.chain_mul(x.sigmoid_slope()) }
+        says   { sigmoid(x) * (1.0 + x * (1.0 - sigmoid(x))) }
+        latex  { "\\operatorname{silu}\\left({x}\\right)" }
+        domain { (-4.0, 4.0) }
+    }
+    /// Mish (Misra 2019), `x tanh(softplus(x))`.
+    Mish = mish(x) -> y {
+        value  { math::mish(x) }
+        d x    { let s = x.softplus(); s.tanh() + x.chain_mul(s.sech_squared().chain_mul(x.sigmoid())) }
+        says   { tanh(softplus(x)) + x * sech_squared(softplus(x)) * sigmoid(x) }
+        latex  { "\\operatorname{mish}\\left({x}\\right)" }
+        domain { (-4.0, 4.0) }
+    }
+    /// Softsign, `x / (1 + |x|)`.
+    Softsign = softsign(x) -> y {
+        value  { math::softsign(x) }
+        d x    { (x.abs() + 1.0).recip().square() }
+        says   { 1.0 / pow(1.0 + abs(x), 2.0) }
+        latex  { "\\operatorname{softsign}\\left({x}\\right)" }
+        domain { (0.2, 3.0) }
+    }
+    /// Gaussian error linear unit in its exact form, `x Phi(x)` (Hendrycks, Gimpel 2016).
+    Gelu = gelu(x) -> y {
+        value  { math::gelu(x) }
+        d x    {
+            let phi = (x * x * -0.5).exp() * INV_SQRT_2PI;
+            (x * -std::f64::consts::FRAC_1_SQRT_2).erfc() * 0.5 + x.chain_mul(phi)
+        }
+        says   { erfc(-x / sqrt(2.0)) / 2.0 + x * exp(-pow(x, 2.0) / 2.0) / sqrt(2.0 * PI) }
+        latex  { "\\operatorname{gelu}\\left({x}\\right)" }
+        domain { (-3.0, 3.0) }
+    }
+    /// Gelu's tanh form, `x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))`.
+    GeluTanh = gelu_tanh(x) -> y {
+        value  { math::gelu_tanh(x) }
+        d x    {
+            let u = (x + x * x * x * 0.044715) * GELU_TANH_2K; // 1 + tanh(k) = 2 sigmoid(2k)
+            let du = (x * x * (3.0 * 0.044715) + 1.0) * GELU_TANH_2K;
+            u.sigmoid() + x.chain_mul(u.sigmoid_slope().chain_mul(du))
+        }
+        says   {
+            (1.0 + tanh(sqrt(2.0 / PI) * (x + 0.044715 * pow(x, 3.0)))) / 2.0
+                + x * sech_squared(sqrt(2.0 / PI) * (x + 0.044715 * pow(x, 3.0)))
+                    * sqrt(2.0 / PI) * (1.0 + 0.134145 * pow(x, 2.0)) / 2.0
+        }
+        latex  { "\\operatorname{gelu}_{\\tanh}\\left({x}\\right)" }
+        domain { (-3.0, 3.0) }
+    }
+    /// Hard tanh: `x` held to [-1, 1]. At the corners its derivative is 0.
+    HardTanh = hard_tanh(x) -> y {
+        value  { math::hard_tanh(x) }
+        d x    { x.within(N::from(-1.0), N::from(1.0)) }
+        says   { within(x, -1.0, 1.0) }
+        latex  { "\\operatorname{hardtanh}\\left({x}\\right)" }
+        domain { (-0.9, 0.9) }
+    }
+    /// The lectures' ramp, `max(0, min(1, x + 1/2))`. At the corners its derivative is 0.
+    Ramp = ramp(x) -> y {
+        value  { math::ramp(x) }
+        d x    { x.within(N::from(-0.5), N::from(0.5)) }
+        says   { within(x, -0.5, 0.5) }
+        latex  { "\\operatorname{ramp}\\left({x}\\right)" }
+        domain { (-0.4, 0.4) }
+    }
+
+    // -- steps: derivative 0 everywhere -------------------------------------------
+    /// The unit step: 0 below 0, 1 above, 1/2 at 0. Its derivative is 0.
+    Step = step(x) -> y {
+        value  { math::step(x) }
+        d x    { N::from(0.0) }
+        says   { 0.0 }
+        latex  { "\\operatorname{step}\\left({x}\\right)" }
+        domain { (0.2, 3.0) }
+    }
+    /// The sign: -1, 0 or 1; `sign(0)` is 0 (not 1, as with `f64::signum`). Its derivative is 0.
+    Sign = sign(x) -> y {
+        value  { math::sign(x) }
+        d x    { N::from(0.0) }
+        says   { 0.0 }
+        latex  { "\\operatorname{sign}\\left({x}\\right)" }
+        domain { (0.2, 3.0) }
+    }
+    /// The largest whole number not above `x`. Its derivative is 0.
+    Floor = floor(x) -> y {
+        value  { x.floor() }
+        d x    { N::from(0.0) }
+        says   { 0.0 }
+        latex  { "\\left\\lfloor {x} \\right\\rfloor" }
+        domain { (0.1, 0.9) }
+    }
+    /// The smallest whole number not below `x`. Its derivative is 0.
+    Ceil = ceil(x) -> y {
+        value  { x.ceil() }
+        d x    { N::from(0.0) }
+        says   { 0.0 }
+        latex  { "\\left\\lceil {x} \\right\\rceil" }
+        domain { (0.1, 0.9) }
+    }
+    /// The nearest whole number, halves to even (not away from 0, as with `f64::round`). Its derivative is 0.
+    Round = round(x) -> y {
+        value  { math::round_half_even(x) }
+        d x    { N::from(0.0) }
+        says   { 0.0 }
+        latex  { "\\operatorname{round}\\left({x}\\right)" }
+        domain { (0.6, 1.4) }
+    }
+    /// `x` without its fraction. Its derivative is 0.
+    Trunc = trunc(x) -> y {
+        value  { x.trunc() }
+        d x    { N::from(0.0) }
+        says   { 0.0 }
+        latex  { "\\operatorname{trunc}\\left({x}\\right)" }
+        domain { (0.1, 0.9) }
+    }
+    /// The absolute value. At 0 its derivative is 0.
+    Abs = abs(x) -> y {
+        value  { x.abs() }
+        d x    { x.sign() }
+        says   { sign(x) }
+        latex  { "\\left|{x}\\right|" }
+        domain { (0.2, 3.0) }
+    }
+
+    // -- special functions --------------------------------------------------------
+    /// The error function.
+    Erf = erf(x) -> y {
+        value  { math::erf(x) }
+        d x    { (-(x * x)).exp() * std::f64::consts::FRAC_2_SQRT_PI }
+        says   { 2.0 / sqrt(PI) * exp(-pow(x, 2.0)) }
+        latex  { "\\operatorname{erf}\\left({x}\\right)" }
+        domain { (-2.0, 2.0) }
+    }
+    /// The complementary error function, `1 - erf(x)`, exact in its tail.
+    Erfc = erfc(x) -> y {
+        value  { math::erfc(x) }
+        d x    { (-(x * x)).exp() * -std::f64::consts::FRAC_2_SQRT_PI }
+        says   { -2.0 / sqrt(PI) * exp(-pow(x, 2.0)) }
+        latex  { "\\operatorname{erfc}\\left({x}\\right)" }
+        domain { (-2.0, 2.0) }
+    }
+    /// The logarithm of the gamma function's absolute value.
+    Lgamma = lgamma(x) -> y {
+        value  { math::lgamma(x) }
+        d x    { x.digamma() }
+        says   { digamma(x) }
+        latex  { "\\ln\\left|\\Gamma\\left({x}\\right)\\right|" }
+        domain { (0.4, 5.0) }
+    }
+    /// The digamma function, derivative of `lgamma`; NaN at its poles.
+    Digamma = digamma(x) -> y {
+        value  { math::digamma(x) }
+        d x    { x.polygamma(1) }
+        says   { polygamma(x, 1.0) }
+        latex  { "\\psi\\left({x}\\right)" }
+        domain { (0.4, 5.0) }
+    }
+}
+attributed {
+    /// A whole power, `x^n`: exact for negative `x`; `x^0` is 1 with derivative 0, at NaN too.
+    Powi = powi(x; n: i32 = [3, 0, 1, 2, 5, 12, -1, -2]) -> y {
+        value  { math::powi(x, n) }
+        d x    { if n == 0 { N::from(0.0) } else { x.powi(n.saturating_sub(1)) * f64::from(n) } }
+        says   { n * pow(x, n - 1.0) }
+        latex  { "{x}^{{n}}" }
+        domain { (0.3, 2.0) }
+    }
+    /// The polygamma function of order `n`: the n-th derivative of `digamma`.
+    Polygamma = polygamma(x; n: i32 = [1, 0, 2, 3]) -> y {
+        value  { if n < 0 { f64::NAN } else { math::polygamma(n as u32, x) } }
+        d x    { x.polygamma(n.saturating_add(1)) }
+        says   { polygamma(x, n + 1.0) }
+        latex  { "\\psi^{({n})}\\left({x}\\right)" }
+        domain { (0.4, 5.0) }
+    }
+    /// Leaky relu: `x` above 0, else `slope x`. At 0 its derivative is `slope`.
+    LeakyRelu = leaky_relu(x; slope: f64 = [0.01, 0.2]) -> y {
+        value  { if x > 0.0 { x } else { slope * x } }
+        d x    { x.leaky_relu_slope(slope) }
+        says   { leaky_relu_slope(x, slope) }
+        latex  { "\\operatorname{leakyrelu}_{{slope}}\\left({x}\\right)" }
+        domain { (-3.0, -0.2) }
+    }
+    /// The slope of leaky relu: 1 above 0, else `slope`. Its own derivative is 0.
+    LeakyReluSlope = leaky_relu_slope(x; slope: f64 = [0.01, 0.2]) -> y {
+        value  { if x > 0.0 { 1.0 } else if x <= 0.0 { slope } else { f64::NAN } }
+        d x    { N::from(0.0) }
+        says   { 0.0 }
+        latex  { "\\operatorname{leakyrelu}'_{{slope}}\\left({x}\\right)" }
+        domain { (-3.0, -0.2) }
+    }
+    /// Exponential linear unit (Clevert et al. 2015): `x` above 0, else `alpha (e^x - 1)`.
+    Elu = elu(x; alpha: f64 = [1.0, 0.5]) -> y {
+        value  { math::elu(x, alpha) }
+        d x    { x.elu_slope(alpha) }
+        says   { elu_slope(x, alpha) }
+        latex  { "\\operatorname{elu}_{{alpha}}\\left({x}\\right)" }
+        domain { (-3.0, -0.2) }
+    }
+    /// The slope of elu: 1 above 0, else `alpha e^x`.
+    EluSlope = elu_slope(x; alpha: f64 = [1.0, 0.5]) -> y {
+        value  { if x > 0.0 { 1.0 } else { alpha * x.exp() } }
+        d x    { x.elu_curve(alpha) }
+        says   { elu_curve(x, alpha) }
+        latex  { "\\operatorname{elu}'_{{alpha}}\\left({x}\\right)" }
+        domain { (-3.0, -0.2) }
+    }
+    /// The curvature of elu: 0 above 0, else `alpha e^x`; its own derivative.
+    EluCurve = elu_curve(x; alpha: f64 = [1.0, 0.5]) -> y {
+        value  { if x > 0.0 { 0.0 } else { alpha * x.exp() } }
+        d x    { y }
+        says   { y }
+        latex  { "\\operatorname{elu}''_{{alpha}}\\left({x}\\right)" }
+        domain { (-3.0, -0.2) }
+    }
+}
+binary {
+    /// The sum of two numbers, `x + y`.
+    Add = add(x, y) -> v {
+        value  { x + y }
+        d x    { N::from(1.0) }
+        d y    { N::from(1.0) }
+        says   { 1.0, 1.0 }
+        latex  { "{x} + {y}" }
+        domain { (-3.0, 3.0), (-3.0, 3.0) }
+    }
+    /// The difference, `x - y`.
+    Sub = sub(x, y) -> v {
+        value  { x - y }
+        d x    { N::from(1.0) }
+        d y    { N::from(-1.0) }
+        says   { 1.0, -1.0 }
+        latex  { "{x} - {y}" }
+        domain { (-3.0, 3.0), (-3.0, 3.0) }
+    }
+    /// The product, `x y`.
+    Mul = mul(x, y) -> v {
+        value  { x * y }
+        d x    { y }
+        d y    { x }
+        says   { y, x }
+        latex  { "{x} \\cdot {y}" }
+        domain { (-3.0, 3.0), (-3.0, 3.0) }
+    }
+    /// The quotient, `x / y`.
+    Div = div(x, y) -> v {
+        value  { x / y }
+        d x    { y.recip() }
+        d y    { -(v / y) } // not -x/y^2: y^2 overflows at 1e200
+        says   { 1.0 / y, -x / pow(y, 2.0) }
+        latex  { "\\frac{{x}}{{y}}" }
+        domain { (-3.0, 3.0), (0.3, 3.0) }
+    }
+    /// The product of the chain rule: `x y`, but 0 where either is exactly 0.
+    ChainMul = chain_mul(x, y) -> v {
+        value  { chain_product(x, y) }
+        d x    { y }
+        d y    { x }
+        says   { y, x }
+        latex  { "{x} \\cdot {y}" }
+        domain { (0.2, 3.0), (0.2, 3.0) }
+    }
+    /// The quotient `x / y`, but 0 where `y` is 0.
+    QuotientOrZero = quotient_or_zero(x, y) -> v {
+        value  { if y == 0.0 { 0.0 } else { x / y } }
+        d x    { N::from(1.0).quotient_or_zero(y) }
+        d y    { -(v.quotient_or_zero(y)) }
+        says   { 1.0 / y, -x / pow(y, 2.0) }
+        latex  { "\\frac{{x}}{{y}}" }
+        domain { (-3.0, 3.0), (0.3, 3.0) }
+    }
+    /// The power `x^y`, as IEEE 754 has it. With a literal exponent `ln x` is never touched.
+    Pow = pow(x, y) -> v {
+        value  { math::pow(x, y) }
+        d x    { y.chain_mul(x.pow(y - 1.0)) }
+        d y    { x.pow_ln(y) }
+        says   { y * pow(x, y - 1.0), pow(x, y) * ln(x) }
+        latex  { "{x}^{{y}}" }
+        domain { (0.3, 2.0), (-2.0, 3.0) }
+    }
+    /// `x^y ln x`, the derivative of a power by its exponent; at `x = 0`: 0 for `y >= 0`, else -inf.
+    PowLn = pow_ln(x, y) -> v {
+        value  { math::pow_ln(x, y) }
+        d x    { x.pow_ln(y - 1.0).chain_mul(y) + x.pow(y - 1.0) }
+        d y    { v.chain_mul(x.ln()) }
+        says   { pow(x, y - 1.0) * (y * ln(x) + 1.0), pow(x, y) * pow(ln(x), 2.0) }
+        latex  { "{x}^{{y}} \\ln {x}" }
+        domain { (0.3, 2.0), (-2.0, 3.0) }
+    }
+    /// The remainder of `x / y` with the sign of `x`, as Rust's `%`.
+    Rem = rem(x, y) -> v {
+        value  { x % y }
+        d x    { N::from(1.0) }
+        d y    { -(((x - v) / y).round()) }
+        says   { 1.0, -trunc(x / y) }
+        latex  { "{x} \\bmod {y}" }
+        domain { (2.1, 2.9), (0.8, 1.0) }
+    }
+    /// The angle of the point (`x`, `y`), in radians: `y.atan2(x)`. Its gradient at the origin is 0.
+    Atan2 = atan2(y, x) -> v {
+        value  { y.atan2(x) }
+        d y    { x.hypot_slope(y).quotient_or_zero(x.hypot(y)) }
+        d x    { -(y.hypot_slope(x).quotient_or_zero(x.hypot(y))) }
+        says   { x / (pow(x, 2.0) + pow(y, 2.0)), -y / (pow(x, 2.0) + pow(y, 2.0)) }
+        latex  { "\\operatorname{atan2}\\left({y}, {x}\\right)" }
+        domain { (0.3, 3.0), (0.3, 3.0) }
+    }
+    /// The length of the vector (`x`, `y`), without overflow. Its gradient at the origin is 0.
+    Hypot = hypot(x, y) -> v {
+        value  { math::hypot(x, y) }
+        d x    { x.hypot_slope(y) }
+        d y    { y.hypot_slope(x) }
+        says   { x / v, y / v }
+        latex  { "\\sqrt{{x}^{2} + {y}^{2}}" }
+        domain { (0.3, 3.0), (0.3, 3.0) }
+    }
+    /// The slope of `hypot`, `x / hypot(x, y)`; 0 at the origin.
+    HypotSlope = hypot_slope(x, y) -> v {
+        value  { math::hypot_slope(x, y) }
+        d x    { y.hypot_slope(x).square().quotient_or_zero(x.hypot(y)) }
+        d y    { -(v.chain_mul(y.hypot_slope(x)).quotient_or_zero(x.hypot(y))) }
+        says   { pow(y, 2.0) / pow(hypot(x, y), 3.0), -x * y / pow(hypot(x, y), 3.0) }
+        latex  { "\\frac{{x}}{\\sqrt{{x}^{2} + {y}^{2}}}" }
+        domain { (0.3, 3.0), (0.3, 3.0) }
+    }
+    /// The size of `x` with the sign of `y` (that of -0.0 is minus).
+    Copysign = copysign(x, y) -> v {
+        value  { if y.is_nan() { f64::NAN } else { x.copysign(y) } }
+        d x    { x.sign() * N::from(1.0).copysign(y) }
+        d y    { N::from(0.0) }
+        says   { sign(x) * sign(y), 0.0 }
+        latex  { "\\operatorname{copysign}\\left({x}, {y}\\right)" }
+        domain { (0.3, 3.0), (0.3, 3.0) }
+    }
+    /// The larger of two. A tie gives each operand half of the gradient; NaN is kept.
+    Max = max(x, y) -> v {
+        value  { math::max(x, y) }
+        d x    { x.max_share(y) }
+        d y    { y.max_share(x) }
+        says   { max_share(x, y), max_share(y, x) }
+        latex  { "\\max\\left({x}, {y}\\right)" }
+        domain { (2.0, 3.0), (0.0, 1.0) }
+    }
+    /// The smaller of two. A tie gives each operand half of the gradient; NaN is kept.
+    Min = min(x, y) -> v {
+        value  { math::min(x, y) }
+        d x    { y.max_share(x) }
+        d y    { x.max_share(y) }
+        says   { max_share(y, x), max_share(x, y) }
+        latex  { "\\min\\left({x}, {y}\\right)" }
+        domain { (2.0, 3.0), (0.0, 1.0) }
+    }
+    /// The share of `x` in `max(x, y)`: 1 where it is larger, 1/2 at a tie, else 0.
+    MaxShare = max_share(x, y) -> v {
+        value  { if x > y { 1.0 } else if x < y { 0.0 } else if x == y { 0.5 } else { f64::NAN } }
+        d x    { N::from(0.0) }
+        d y    { N::from(0.0) }
+        says   { 0.0, 0.0 }
+        latex  { "\\left[{x} > {y}\\right]" }
+        domain { (2.0, 3.0), (0.0, 1.0) }
+    }
+    /// `x ln y`, and 0 where `x` is 0.
+    Xlogy = xlogy(x, y) -> v {
+        value  { math::xlogy(x, y) }
+        d x    { y.ln() }
+        d y    { x.chain_mul(y.ln_slope()) }
+        says   { ln(y), x / y }
+        latex  { "{x} \\ln {y}" }
+        domain { (0.3, 3.0), (0.3, 3.0) }
+    }
+    /// `e^(x - m)` for the inside of a log-sum-exp: 1 where both are +inf, 0 where both are -inf.
+    ExpShift = exp_shift(x, m) -> v {
+        value  { if x == m { if x == f64::NEG_INFINITY { 0.0 } else { 1.0 } } else { (x - m).exp() } }
+        d x    { v }
+        d m    { -v }
+        says   { exp(x - m), -exp(x - m) }
+        latex  { "e^{{x} - {m}}" }
+        domain { (-3.0, 1.0), (1.0, 2.0) }
+    }
+}
+ternary {
+    /// `c` chooses: `a` where `c > 0`, else `b`. The side not taken contributes nothing, not even a NaN.
+    Select = select(c, a, b) -> v {
+        value  { if c > 0.0 { a } else { b } }
+        d c    { N::from(0.0) }
+        d a    { c.select(N::from(1.0), N::from(0.0)) }
+        d b    { c.select(N::from(0.0), N::from(1.0)) }
+        says   { 0.0, positive(c), 1.0 - positive(c) }
+        latex  { "\\begin{cases}{a} & {c} > 0\\\\ {b} & \\text{else}\\end{cases}" }
+        domain { (0.2, 1.0), (-3.0, 3.0), (-3.0, 3.0) }
+    }
+    /// `x` held between `lo` and `hi`; `hi` if `lo > hi`. At a bound the derivative by `x` is 0.
+    Clamp = clamp(x, lo, hi) -> v {
+        value  { math::clamp(x, lo, hi) }
+        d x    { x.within(lo, hi) }
+        d lo   { x.clamp_low(lo, hi) }
+        d hi   { x.clamp_high(lo, hi) }
+        says   { within(x, lo, hi), clamp_low(x, lo, hi), clamp_high(x, lo, hi) }
+        latex  { "\\operatorname{clamp}\\left({x}, {lo}, {hi}\\right)" }
+        domain { (-0.5, 0.5), (-2.0, -1.0), (1.0, 2.0) }
+    }
+    /// 1 where `lo < x < hi`, else 0. Its own derivative is 0.
+    Within = within(x, lo, hi) -> v {
+        value  {
+            if x.is_nan() || lo.is_nan() || hi.is_nan() { f64::NAN }
+            else if lo < x && x < hi { 1.0 } else { 0.0 }
+        }
+        d x    { N::from(0.0) }
+        d lo   { N::from(0.0) }
+        d hi   { N::from(0.0) }
+        says   { 0.0, 0.0, 0.0 }
+        latex  { "\\left[{lo} < {x} < {hi}\\right]" }
+        domain { (-0.5, 0.5), (-2.0, -1.0), (1.0, 2.0) }
+    }
+    /// 1 where `clamp` answers its lower bound, else 0. Its own derivative is 0.
+    ClampLow = clamp_low(x, lo, hi) -> v {
+        value  {
+            if x.is_nan() || lo.is_nan() || hi.is_nan() { f64::NAN }
+            else if x <= lo && lo <= hi { 1.0 } else { 0.0 }
+        }
+        d x    { N::from(0.0) }
+        d lo   { N::from(0.0) }
+        d hi   { N::from(0.0) }
+        says   { 0.0, 0.0, 0.0 }
+        latex  { "\\left[{x} \\le {lo}\\right]" }
+        domain { (-0.5, 0.5), (-2.0, -1.0), (1.0, 2.0) }
+    }
+    /// 1 where `clamp` answers its upper bound, else 0. Its own derivative is 0.
+    ClampHigh = clamp_high(x, lo, hi) -> v {
+        value  {
+            if x.is_nan() || lo.is_nan() || hi.is_nan() { f64::NAN }
+            else if x >= hi || lo > hi { 1.0 } else { 0.0 }
+        }
+        d x    { N::from(0.0) }
+        d lo   { N::from(0.0) }
+        d hi   { N::from(0.0) }
+        says   { 0.0, 0.0, 0.0 }
+        latex  { "\\left[{x} \\ge {hi}\\right]" }
+        domain { (-0.5, 0.5), (-2.0, -1.0), (1.0, 2.0) }
+    }
+    /// Multiply and add, `x y + z`, rounded twice like the two operations it stands for.
+    MulAdd = mul_add(x, y, z) -> v {
+        value  { x * y + z }
+        d x    { y }
+        d y    { x }
+        d z    { N::from(1.0) }
+        says   { y, x, 1.0 }
+        latex  { "{x} \\cdot {y} + {z}" }
+        domain { (-3.0, 3.0), (-3.0, 3.0), (-3.0, 3.0) }
+    }
+}
+nary {
+    /// The sum of any number of operands, pairwise in a fixed order; of none it is 0.
+    Sum = sum [xs] -> y {
+        value  { math::sum(xs) }
+        d      { |partials| partials.fill(N::from(1.0)) }
+        says   { |i| 1.0 }
+        latex  { "\\sum\\left({xs}\\right)" }
+        domain { (-3.0, 3.0) }
+    }
+    /// The product of any number of operands; of none it is 1.
+    Product = product [xs] -> y {
+        value  { xs.iter().product() }
+        d      { |partials| products_of_the_others(xs, partials) }
+        says   { |i| product_but(xs, i) }
+        latex  { "\\prod\\left({xs}\\right)" }
+        domain { (0.3, 2.0) }
+    }
+    /// The dot product of the first half of the operands with the second half.
+    Dot = dot [xs] -> y {
+        value  { let (a, b) = xs.split_at(xs.len() / 2); math::dot(a, b) }
+        d      { |partials| {
+            let half = xs.len() / 2;
+            partials[..half].copy_from_slice(&xs[half..]);
+            partials[half..].copy_from_slice(&xs[..half]);
+        } }
+        says   { |i| partner(xs, i) }
+        latex  { "\\operatorname{dot}\\left({xs}\\right)" }
+        domain { (-3.0, 3.0) }
+    }
+    /// `ln(e^x1 + ... + e^xn)` by subtracting the largest; of none, or of all -inf, it is -inf with gradient 0.
+    Logsumexp = logsumexp [xs] -> y {
+        value  { math::logsumexp(xs) }
+        d      { |partials| softmax(xs, partials) }
+        says   { |i| exp(xs[i] - y) }
+        latex  { "\\operatorname{logsumexp}\\left({xs}\\right)" }
+        domain { (-3.0, 3.0) }
+    }
+}
+}
+
+/// `x y`, but 0 where either is exactly 0: the product of the chain rule.
+///
+/// No product is ever -0.0 (an underflow is +0.0), which lets -0.0 stand for "no
+/// term yet" in a sweep: it is the number that addition leaves alone.
+#[inline(always)]
+pub(crate) fn chain_product(x: f64, y: f64) -> f64 {
+    let product = x * y;
+    if product.abs() > 0.0 { product } else { zero_or_nan(x, y, product) }
+}
+
+#[cold]
+#[inline(never)]
+fn zero_or_nan(x: f64, y: f64, product: f64) -> f64 {
+    if x == 0.0 || y == 0.0 { 0.0 } else { product + 0.0 }
+}
+
+/// `partials[i]` = the product of all operands but the i-th, without a division.
+fn products_of_the_others<N: super::Real>(xs: &[N], partials: &mut [N]) {
+    let mut before = N::from(1.0);
+    for (partial, &x) in partials.iter_mut().zip(xs) {
+        *partial = before;
+        before = before * x;
+    }
+    let mut after = N::from(1.0);
+    for (partial, &x) in partials.iter_mut().zip(xs).rev() {
+        *partial = *partial * after;
+        after = after * x;
+    }
+}
+
+/// The gradient of log-sum-exp. The largest operand is subtracted as a constant: the
+/// result does not depend on it.
+fn softmax<N: super::Real>(xs: &[N], partials: &mut [N]) {
+    let Some(&first) = xs.first() else { return };
+    let largest = xs[1..].iter().fold(first, |m, &x| m.max(x)).detach();
+    let mut total = N::from(0.0);
+    for (partial, &x) in partials.iter_mut().zip(xs) {
+        *partial = x.exp_shift(largest);
+        total = total + *partial;
+    }
+    for partial in partials {
+        *partial = partial.quotient_or_zero(total);
+    }
+}

@@ -1,0 +1,186 @@
+//! Forward evaluation of rows on any number type, and the local derivatives of one row.
+
+use crate::graph::{Form, Row};
+use crate::op::{AttributeType, Attributed, Binary, Lift, Nary, Op, Real, Ternary, Unary, Visitor};
+use smallvec::SmallVec;
+
+/// Evaluates rows in order. The i-th input row takes the i-th of `inputs`. `values` is cleared first.
+#[track_caller]
+pub(crate) fn evaluate<N: Real>(
+    rows: impl IntoIterator<Item = Row>,
+    lists: &[u32],
+    inputs: &[N],
+    values: &mut Vec<N>,
+) {
+    values.clear();
+    let mut inputs = inputs.iter();
+    for row in rows {
+        let value = match row.op {
+            Op::Input => *inputs.next().expect("an input for every input row"),
+            Op::Const => N::from(f64::from_bits(row.slot)),
+            _ => row.op.dispatch(Apply { row, lists, values }),
+        };
+        values.push(value);
+    }
+}
+
+/// Applies one row to the values of its operands.
+struct Apply<'a, N> {
+    row: Row,
+    lists: &'a [u32],
+    values: &'a [N],
+}
+
+impl<N: Real> Apply<'_, N> {
+    #[inline(always)]
+    fn first(&self) -> N {
+        self.values[self.row.first as usize]
+    }
+
+    fn list(&self) -> SmallVec<[N; 8]> {
+        self.row.list(self.lists).iter().map(|&i| self.values[i as usize]).collect()
+    }
+}
+
+impl<N: Real> Visitor for Apply<'_, N> {
+    type Out = N;
+
+    fn leaf(self) -> N {
+        unreachable!("leaves are evaluated by the caller")
+    }
+
+    fn detach(self) -> N {
+        self.first().detach()
+    }
+
+    fn call(self) -> N {
+        N::call(self.row.function(), &self.list())
+    }
+
+    #[inline(always)]
+    fn unary<U: Unary>(self) -> N {
+        self.first().unary::<U>()
+    }
+
+    #[inline(always)]
+    fn attributed<A: Attributed>(self) -> N {
+        self.first().attributed::<A>(A::Attribute::from_bits(self.row.slot))
+    }
+
+    #[inline(always)]
+    fn binary<B: Binary>(self) -> N {
+        let literal = N::from(f64::from_bits(self.row.slot));
+        match self.row.form {
+            Form::Two => self.first().binary::<B>(self.values[self.row.slot as u32 as usize]),
+            Form::LiteralRight => self.first().binary::<B>(literal),
+            Form::LiteralLeft => literal.binary::<B>(self.first()),
+            Form::Leaf | Form::One | Form::List => unreachable!("a binary row has two operands"),
+        }
+    }
+
+    fn ternary<T: Ternary>(self) -> N {
+        let [x, y, z] = *self.list() else { unreachable!("a ternary row has three operands") };
+        x.ternary::<T>(y, z)
+    }
+
+    fn nary<M: Nary>(self) -> N {
+        N::nary::<M>(&self.list())
+    }
+}
+
+/// The local derivatives of a row by its operands (literals included) where `wanted`; the others are 0.
+#[track_caller]
+pub(crate) fn local_partials<N: Real>(
+    row: &Row,
+    operands: &[N],
+    result: N,
+    wanted: impl Fn(usize) -> bool,
+) -> SmallVec<[N; 4]> {
+    row.op.dispatch(Locals { row, operands, result, wanted })
+}
+
+struct Locals<'a, N, W> {
+    row: &'a Row,
+    operands: &'a [N],
+    result: N,
+    wanted: W,
+}
+
+impl<N: Real, W: Fn(usize) -> bool> Visitor for Locals<'_, N, W> {
+    type Out = SmallVec<[N; 4]>;
+
+    fn leaf(self) -> Self::Out {
+        SmallVec::new()
+    }
+
+    fn detach(self) -> Self::Out {
+        SmallVec::from_slice(&[N::from(0.0)])
+    }
+
+    fn call(self) -> Self::Out {
+        let mut out = SmallVec::from_elem(N::from(0.0), self.operands.len());
+        self.row.function().partials(self.operands, self.result, &mut out);
+        out
+    }
+
+    fn unary<U: Unary>(self) -> Self::Out {
+        SmallVec::from_slice(&[U::partial(self.operands[0], self.result)])
+    }
+
+    fn attributed<A: Attributed>(self) -> Self::Out {
+        let attribute = A::Attribute::from_bits(self.row.slot);
+        SmallVec::from_slice(&[A::partial(self.operands[0], attribute, self.result)])
+    }
+
+    fn binary<B: Binary>(self) -> Self::Out {
+        let (x, y) = (self.operands[0], self.operands[1]);
+        let first = if (self.wanted)(0) { B::first(x, y, self.result) } else { N::from(0.0) };
+        let second = if (self.wanted)(1) { B::second(x, y, self.result) } else { N::from(0.0) };
+        SmallVec::from_slice(&[first, second])
+    }
+
+    fn ternary<T: Ternary>(self) -> Self::Out {
+        let [x, y, z] = *self.operands else { unreachable!("a ternary row has three operands") };
+        SmallVec::from_slice(&T::partials(x, y, z, self.result))
+    }
+
+    fn nary<M: Nary>(self) -> Self::Out {
+        let mut out = SmallVec::from_elem(N::from(0.0), self.operands.len());
+        M::partials(self.operands, self.result, &mut out);
+        out
+    }
+}
+
+/// Plain numbers compute.
+impl Lift for f64 {
+    #[inline(always)]
+    fn unary<R: Unary>(self) -> f64 {
+        R::value(self)
+    }
+    #[inline(always)]
+    fn attributed<R: Attributed>(self, attribute: R::Attribute) -> f64 {
+        R::value(self, attribute)
+    }
+    #[inline(always)]
+    fn binary<R: Binary>(self, other: f64) -> f64 {
+        R::value(self, other)
+    }
+    #[inline(always)]
+    fn ternary<R: Ternary>(self, second: f64, third: f64) -> f64 {
+        R::value(self, second, third)
+    }
+    fn nary<R: Nary>(operands: &[f64]) -> f64 {
+        R::value(operands)
+    }
+    fn call(function: &'static crate::custom::CustomOp, operands: &[f64]) -> f64 {
+        function.value(operands)
+    }
+    #[inline(always)]
+    fn detach(self) -> f64 {
+        self
+    }
+    #[inline(always)]
+    fn peek(self) -> f64 {
+        self
+    }
+}

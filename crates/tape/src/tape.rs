@@ -1,0 +1,118 @@
+//! The tape a user holds.
+
+use crate::guard::Guards;
+use crate::recording::{MOST_NODES, Recording, Settings, record_input};
+use crate::var::Var;
+use std::fmt;
+use std::rc::Rc;
+
+/// A recording of operations on [`Var`]s.
+///
+/// Make variables on it, compute with them, and every operation is recorded with its value
+/// and the line of your code that made it. Several tapes may be open on a thread, and
+/// threads have tapes of their own.
+///
+/// ```
+/// use tape::Tape;
+///
+/// let tape = Tape::new();
+/// let x = tape.var("x", -2.0);
+/// let y = tape.var("y", 5.0);
+/// let z = tape.var("z", -4.0);
+/// let f = (x + y).named("q") * z;
+/// assert_eq!(f.value(), -12.0);
+/// assert_eq!(f.backward().of(&[x, y, z]), [-4.0, -4.0, 3.0]);
+/// ```
+///
+/// [`reset`](Tape::reset) forgets the nodes but keeps the memory, so that a loop that
+/// records the same computation again and again allocates nothing. Handles from before a
+/// reset are stale, and using one is a panic at your line, never a wrong number.
+pub struct Tape {
+    pub(crate) recording: Rc<Recording>,
+}
+
+impl Tape {
+    /// An empty tape that keeps source lines.
+    #[must_use]
+    pub fn new() -> Tape {
+        Tape::with_settings(Settings { lines: true, guards: Guards::Branches, ..Settings::BARE })
+    }
+
+    /// An empty tape without source lines: recording is somewhat faster.
+    #[must_use]
+    pub fn without_lines() -> Tape {
+        Tape::with_settings(Settings { guards: Guards::Branches, ..Settings::BARE })
+    }
+
+    /// An empty tape that refuses to grow beyond `nodes` nodes: the operation that would
+    /// exceed the cap panics at its line, before any memory is taken for it.
+    #[must_use]
+    pub fn with_node_cap(nodes: usize) -> Tape {
+        let tape = Tape::new();
+        tape.recording.configure(|settings| settings.node_cap = nodes.min(MOST_NODES));
+        tape
+    }
+
+    fn with_settings(settings: Settings) -> Tape {
+        Tape { recording: Recording::open("a tape", settings) }
+    }
+
+    /// A named input.
+    #[track_caller]
+    pub fn var(&self, name: impl AsRef<str>, value: f64) -> Var {
+        let var = self.leaf(value);
+        self.recording.name(self.recording.index(var).expect("just recorded here"), name.as_ref());
+        var
+    }
+
+    /// An input without a name.
+    #[track_caller]
+    pub fn leaf(&self, value: f64) -> Var {
+        record_input(&self.recording, value)
+    }
+
+    /// An input for each value, without names.
+    #[track_caller]
+    pub fn leaves(&self, values: &[f64]) -> Vec<Var> {
+        let mut vars = Vec::with_capacity(values.len());
+        for &value in values {
+            vars.push(self.leaf(value));
+        }
+        vars
+    }
+
+    /// The number of nodes recorded.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.recording.len()
+    }
+
+    /// Whether nothing is recorded.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Forgets all nodes and keeps their memory. Handles to them are stale from here on.
+    pub fn reset(&self) {
+        self.recording.reset();
+    }
+}
+
+impl Default for Tape {
+    fn default() -> Tape {
+        Tape::new()
+    }
+}
+
+impl Drop for Tape {
+    fn drop(&mut self) {
+        self.recording.close();
+    }
+}
+
+impl fmt::Debug for Tape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tape of {} nodes", self.len())
+    }
+}
