@@ -8,6 +8,8 @@ mod measure;
 mod memory;
 #[cfg(feature = "ours")]
 mod ours;
+#[cfg(feature = "ours")]
+mod ours_replay;
 mod probe;
 mod rival;
 mod table;
@@ -22,6 +24,16 @@ use workload::{Chain, Circuit, Network, Rosenbrock, Workload};
 
 #[global_allocator]
 static ALLOCATOR: memory::Counting = memory::Counting;
+
+/// What `--only` accepts.
+const NAMES: [&str; 6] = [
+    "circuit",
+    "rosenbrock-1000",
+    "rosenbrock-100000",
+    "network",
+    "chain",
+    "probes",
+];
 
 const USAGE: &str = "usage: bench [--markdown] [--quick] [--rounds N] [--only NAME]...
 
@@ -97,7 +109,13 @@ fn read(arguments: &[String]) -> Result<Wish, String> {
                 let rounds = value()?.parse().ok().filter(|&rounds| rounds > 0);
                 wish.effort.rounds = rounds.ok_or("--rounds needs a positive number")?;
             }
-            "--only" => wish.only.push(value()?.clone()),
+            "--only" => {
+                let name = value()?;
+                if !NAMES.contains(&name.as_str()) {
+                    return Err(format!("there is no {name}"));
+                }
+                wish.only.push(name.clone());
+            }
             _ => return Err(format!("{argument} is not an option")),
         }
     }

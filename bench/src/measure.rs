@@ -9,11 +9,11 @@ use easy_ml::differentiation::WengertList;
 use crate::contestant::{Clock, Contestant};
 use crate::hand::Hand;
 use crate::memory::{Footprint, footprint};
-#[cfg(feature = "ours")]
-use crate::ours::Ours;
 use crate::rival::echidna_replay::EchidnaReplay;
 use crate::rival::{ad_trait::AdTrait, easy_ml::EasyMl, echidna::Echidna};
 use crate::workload::Workload;
+#[cfg(feature = "ours")]
+use crate::{ours::Ours, ours_replay::OursReplay};
 
 /// How long to measure.
 #[derive(Clone, Copy)]
@@ -29,7 +29,11 @@ fn contestants<'a, W: Workload>(list: &'a WengertList<f64>) -> Vec<Box<dyn Runne
     vec![
         Box::new(Hand::default()),
         #[cfg(feature = "ours")]
-        Box::new(Ours::default()),
+        Box::new(Ours::<false>::default()),
+        #[cfg(feature = "ours")]
+        Box::new(Ours::<true>::default()),
+        #[cfg(feature = "ours")]
+        Box::new(OursReplay::default()),
         Box::new(Echidna::default()),
         Box::new(EchidnaReplay::default()),
         Box::new(AdTrait::default()),
@@ -39,7 +43,7 @@ fn contestants<'a, W: Workload>(list: &'a WengertList<f64>) -> Vec<Box<dyn Runne
 
 /// The name of our own row, to which the others are compared.
 #[cfg(feature = "ours")]
-const OURS: Option<&str> = Some(Ours::NAME);
+const OURS: Option<&str> = Some(Ours::<false>::NAME);
 #[cfg(not(feature = "ours"))]
 const OURS: Option<&str> = None;
 

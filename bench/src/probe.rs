@@ -9,12 +9,13 @@ use std::thread;
 use easy_ml::differentiation::WengertList;
 
 use crate::contestant::{Contestant, Function, Misuse, NOT_OFFERED, Number};
-#[cfg(feature = "ours")]
-use crate::ours::Ours;
 use crate::rival::echidna_replay::EchidnaReplay;
 use crate::rival::reverse::Reverse;
 use crate::rival::{ad_trait::AdTrait, easy_ml::EasyMl, echidna::Echidna};
 use crate::table::Table;
+
+#[cfg(feature = "ours")]
+type Ours = crate::ours::Ours<false>;
 
 /// What counts as right.
 enum Right {

@@ -31,6 +31,11 @@ pub trait Lift: Copy + 'static {
     fn detach(self) -> Self;
     /// The plain number inside. It leaves no guard behind.
     fn peek(self) -> f64;
+    /// The chain rule's product of an adjoint with a local derivative: 0 where either is exactly 0.
+    #[inline(always)]
+    fn chain(self, local: Self) -> Self {
+        self.binary::<rule::ChainMul>(local)
+    }
 }
 
 /// The rule of an operation of one operand.

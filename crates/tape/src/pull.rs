@@ -5,16 +5,30 @@
 //! `backward`; on duals it is a Hessian-vector product; with an observer it is the ledger.
 
 use crate::graph::{Form, Row};
-use crate::op::{AttributeType, Attributed, Binary, Lift, Nary, Real, Ternary, Unary, Visitor, rule};
+use crate::op::{AttributeType, Attributed, Binary, Lift, Nary, Real, Ternary, Unary, Visitor};
 use crate::recording::Node;
 use smallvec::SmallVec;
 
 /// A record of an evaluation: rows, and a value for each.
-pub(crate) trait Record {
+///
+/// # Safety
+/// `len` is the number of rows and of values. The operands of a row have smaller numbers
+/// than it, always: whoever makes a record (recording, reading a printed program) sees to
+/// that, and the sweep relies on it without a bounds check (they were a third of its time).
+pub(crate) unsafe trait Record {
     type Number: Real;
-    fn row(&self, index: usize) -> Row;
-    fn value(&self, index: usize) -> Self::Number;
+    fn len(&self) -> usize;
     fn lists(&self) -> &[u32];
+    /// The row of a node.
+    ///
+    /// # Safety
+    /// `index` is below `len`.
+    unsafe fn row(&self, index: usize) -> &Row;
+    /// The value of a node.
+    ///
+    /// # Safety
+    /// `index` is below `len`.
+    unsafe fn value(&self, index: usize) -> Self::Number;
 }
 
 /// The record that a recording is: rows and values side by side.
@@ -23,18 +37,24 @@ pub(crate) struct Nodes<'a> {
     pub(crate) lists: &'a [u32],
 }
 
-impl Record for Nodes<'_> {
+// SAFETY: a recording gives a node the next number and takes only numbers already given as operands.
+unsafe impl Record for Nodes<'_> {
     type Number = f64;
-    #[inline(always)]
-    fn row(&self, index: usize) -> Row {
-        self.nodes[index].row
-    }
-    #[inline(always)]
-    fn value(&self, index: usize) -> f64 {
-        self.nodes[index].value
+    fn len(&self) -> usize {
+        self.nodes.len()
     }
     fn lists(&self) -> &[u32] {
         self.lists
+    }
+    #[inline(always)]
+    unsafe fn row(&self, index: usize) -> &Row {
+        // SAFETY: the caller's promise.
+        unsafe { &self.nodes.get_unchecked(index).row }
+    }
+    #[inline(always)]
+    unsafe fn value(&self, index: usize) -> f64 {
+        // SAFETY: the caller's promise.
+        unsafe { self.nodes.get_unchecked(index).value }
     }
 }
 
@@ -45,18 +65,24 @@ pub(crate) struct Values<'a, N> {
     pub(crate) lists: &'a [u32],
 }
 
-impl<N: Real> Record for Values<'_, N> {
+// SAFETY: rows come from a recording, or were validated when they were read back.
+unsafe impl<N: Real> Record for Values<'_, N> {
     type Number = N;
-    #[inline(always)]
-    fn row(&self, index: usize) -> Row {
-        self.rows[index]
-    }
-    #[inline(always)]
-    fn value(&self, index: usize) -> N {
-        self.values[index]
+    fn len(&self) -> usize {
+        self.rows.len().min(self.values.len())
     }
     fn lists(&self) -> &[u32] {
         self.lists
+    }
+    #[inline(always)]
+    unsafe fn row(&self, index: usize) -> &Row {
+        // SAFETY: the caller's promise.
+        unsafe { self.rows.get_unchecked(index) }
+    }
+    #[inline(always)]
+    unsafe fn value(&self, index: usize) -> N {
+        // SAFETY: the caller's promise.
+        unsafe { *self.values.get_unchecked(index) }
     }
 }
 
@@ -99,63 +125,75 @@ pub(crate) fn is_untouched<N: Lift>(adjoint: N) -> bool {
 /// Sweeps from the last of `adjoints` to the first. Those of the outputs hold their seeds,
 /// all others are untouched; afterwards each holds its node's adjoint.
 pub(crate) fn pull<R: Record>(record: &R, adjoints: &mut [R::Number], observer: &mut impl Observer<R::Number>) {
+    assert!(adjoints.len() <= record.len(), "an adjoint for each node, and no more");
     for index in (0..adjoints.len()).rev() {
         let adjoint = adjoints[index];
         if is_untouched(adjoint) {
             continue;
         }
-        let row = record.row(index);
-        row.op.dispatch(Pull { record, adjoints: &mut *adjoints, observer: &mut *observer, index, row, adjoint });
+        // SAFETY: `index` is below `adjoints.len()`, which is at most `record.len()`.
+        let row = unsafe { record.row(index) };
+        row.op.dispatch(Pull { record, adjoints: &mut *adjoints, observer: &mut *observer, index, adjoint, row });
     }
 }
 
-/// The sweep at one node.
+/// The sweep at one node. It must dissolve into registers: a visitor that is handed on as a
+/// whole to a function that is not inlined is spilled to the stack at every node, which was
+/// 5x the time of the whole sweep. Hence the free function [`pull_list`].
 struct Pull<'a, R: Record, O> {
     record: &'a R,
     adjoints: &'a mut [R::Number],
     observer: &'a mut O,
+    /// Below the length of `adjoints`, and that is at most the length of `record`.
     index: usize,
-    row: Row,
     adjoint: R::Number,
+    row: &'a Row,
 }
 
 impl<R: Record, O: Observer<R::Number>> Pull<'_, R, O> {
     /// Adds `adjoint x local` to an operand's adjoint.
     #[inline(always)]
     fn add(&mut self, slot: u32, operand: u32, local: R::Number) {
-        let contribution = self.adjoint.binary::<rule::ChainMul>(local);
-        self.observer.term(Term {
-            child: self.index as u32,
-            slot,
-            operand,
-            upstream: self.adjoint,
-            local,
-            contribution,
-        });
-        let sum = &mut self.adjoints[operand as usize];
+        let upstream = self.adjoint;
+        let contribution = upstream.chain(local);
+        let child = self.index as u32;
+        self.observer.term(Term { child, slot, operand, upstream, local, contribution });
+        debug_assert!((operand as usize) < self.index);
+        // SAFETY: an operand's number is smaller than its node's (`Record`), so below the length of `adjoints`.
+        let sum = unsafe { self.adjoints.get_unchecked_mut(operand as usize) };
         *sum = *sum + contribution;
     }
 
     #[inline(always)]
-    fn value(&self, index: u32) -> R::Number {
-        self.record.value(index as usize)
+    fn value(&self, operand: u32) -> R::Number {
+        // SAFETY: an operand's number is smaller than its node's (`Record`).
+        unsafe { self.record.value(operand as usize) }
     }
 
     #[inline(always)]
     fn result(&self) -> R::Number {
-        self.record.value(self.index)
+        // SAFETY: `index` is below the length of the record.
+        unsafe { self.record.value(self.index) }
     }
+}
 
-    /// A row with an operand list: all derivatives at once, then a term each.
-    fn add_list(mut self, partials: impl FnOnce(&[R::Number], R::Number, &mut [R::Number])) {
-        let record = self.record;
-        let list = self.row.list(record.lists());
-        let operands: SmallVec<[R::Number; 8]> = list.iter().map(|&i| self.value(i)).collect();
-        let mut locals: SmallVec<[R::Number; 8]> = SmallVec::from_elem(R::Number::from(0.0), list.len());
-        partials(&operands, self.result(), &mut locals);
-        for (slot, (&operand, &local)) in list.iter().zip(&locals).enumerate() {
-            self.add(slot as u32, operand, local);
-        }
+/// The sweep at a node with an operand list: all derivatives at once, then a term each.
+#[inline(never)]
+fn pull_list<R: Record>(
+    record: &R,
+    adjoints: &mut [R::Number],
+    observer: &mut impl Observer<R::Number>,
+    (index, adjoint): (usize, R::Number),
+    row: &Row,
+    partials: impl FnOnce(&[R::Number], R::Number, &mut [R::Number]),
+) {
+    let mut node = Pull { record, adjoints, observer, index, adjoint, row };
+    let list = row.list(record.lists());
+    let operands: SmallVec<[R::Number; 8]> = list.iter().map(|&i| node.value(i)).collect();
+    let mut locals: SmallVec<[R::Number; 8]> = SmallVec::from_elem(R::Number::from(0.0), list.len());
+    partials(&operands, node.result(), &mut locals);
+    for (slot, (&operand, &local)) in list.iter().zip(&locals).enumerate() {
+        node.add(slot as u32, operand, local);
     }
 }
 
@@ -168,9 +206,11 @@ impl<R: Record, O: Observer<R::Number>> Visitor for Pull<'_, R, O> {
     #[inline(always)]
     fn detach(self) {}
 
+    #[inline(always)]
     fn call(self) {
-        let function = self.row.function();
-        self.add_list(|operands, result, partials| function.partials(operands, result, partials));
+        let row = self.row;
+        let own = |operands: &[R::Number], result, out: &mut [R::Number]| row.function().partials(operands, result, out);
+        pull_list(self.record, self.adjoints, self.observer, (self.index, self.adjoint), row, own);
     }
 
     #[inline(always)]
@@ -182,15 +222,14 @@ impl<R: Record, O: Observer<R::Number>> Visitor for Pull<'_, R, O> {
 
     #[inline(always)]
     fn attributed<A: Attributed>(mut self) {
-        let first = self.row.first;
-        let attribute = A::Attribute::from_bits(self.row.slot);
-        let local = A::partial(self.value(first), attribute, self.result());
+        let Row { first, slot, .. } = *self.row;
+        let local = A::partial(self.value(first), A::Attribute::from_bits(slot), self.result());
         self.add(0, first, local);
     }
 
     #[inline(always)]
     fn binary<B: Binary>(mut self) {
-        let Row { first, slot, form, .. } = self.row;
+        let Row { first, slot, form, .. } = *self.row;
         let result = self.result();
         match form {
             Form::Two => {
@@ -211,14 +250,17 @@ impl<R: Record, O: Observer<R::Number>> Visitor for Pull<'_, R, O> {
         }
     }
 
+    #[inline(always)]
     fn ternary<T: Ternary>(self) {
-        self.add_list(|operands, result, partials| {
+        let rule = |operands: &[R::Number], result, out: &mut [R::Number]| {
             let [x, y, z] = *operands else { unreachable!("a ternary row has three operands") };
-            partials.copy_from_slice(&T::partials(x, y, z, result));
-        });
+            out.copy_from_slice(&T::partials(x, y, z, result));
+        };
+        pull_list(self.record, self.adjoints, self.observer, (self.index, self.adjoint), self.row, rule);
     }
 
+    #[inline(always)]
     fn nary<M: Nary>(self) {
-        self.add_list(M::partials);
+        pull_list(self.record, self.adjoints, self.observer, (self.index, self.adjoint), self.row, M::partials);
     }
 }

@@ -195,40 +195,34 @@ impl Recording {
 
     /// Makes this the thread's current recording.
     pub(crate) fn activate(&self) {
-        CURRENT.with(|current| {
-            if std::ptr::eq(current.owner.get(), self) {
-                return;
-            }
+        let current = current();
+        if !std::ptr::eq(current.owner.get(), self) {
             current.park();
             current.load(self.parked.get(), self);
-        });
+        }
     }
 
     /// If this is the current recording, puts its cursor away and leaves the thread without one.
     fn park(&self) {
-        CURRENT.with(|current| {
-            if std::ptr::eq(current.owner.get(), self) {
-                current.park();
-            }
-        });
+        if std::ptr::eq(current().owner.get(), self) {
+            current().park();
+        }
     }
 
     /// The cursor, wherever it is kept at the moment.
     fn cursor(&self) -> Cursor {
-        CURRENT.with(|current| {
-            if std::ptr::eq(current.owner.get(), self) { current.cursor() } else { self.parked.get() }
-        })
+        let current = current();
+        if std::ptr::eq(current.owner.get(), self) { current.cursor() } else { self.parked.get() }
     }
 
     /// Puts a changed cursor where it is kept at the moment.
     fn set_cursor(&self, cursor: Cursor) {
-        CURRENT.with(|current| {
-            if std::ptr::eq(current.owner.get(), self) {
-                current.load(cursor, self);
-            } else {
-                self.parked.set(cursor);
-            }
-        });
+        let current = current();
+        if std::ptr::eq(current.owner.get(), self) {
+            current.load(cursor, self);
+        } else {
+            self.parked.set(cursor);
+        }
     }
 
     /// Forgets every node, in constant time for plain nodes; handles to them are stale from here on.
@@ -434,6 +428,16 @@ impl Store {
     }
 }
 
+/// The thread's cursor. Fetched as a pointer, because `LocalKey::with` around a whole
+/// operator is not inlined: two calls per operation.
+#[inline(always)]
+fn current<'a>() -> &'a Current {
+    let current = CURRENT.with(std::ptr::from_ref);
+    // SAFETY: `CURRENT` is constant-initialised and has no destructor, so it is there for as
+    // long as its thread runs; the reference cannot leave the thread (`Current` is not `Sync`).
+    unsafe { &*current }
+}
+
 impl Current {
     fn cursor(&self) -> Cursor {
         Cursor {
@@ -520,31 +524,27 @@ unsafe fn write(cursor: Cursor, index: usize, node: Node, line: Line) {
 #[inline(always)]
 #[track_caller]
 pub(crate) fn record_one(op: Op, form: Form, operand: Var, slot: u64, value: f64) -> Var {
-    let line = Location::caller();
-    CURRENT.with(|current| {
-        let first = current.index(operand);
-        if first < current.length() && current.has_room() {
-            current.push(Row { slot, first: first as u32, op, form, shape: 0 }, value, line)
-        } else {
-            record_one_slow(op, form, operand, slot, value)
-        }
-    })
+    let current = current();
+    let first = current.index(operand);
+    if first < current.length() && current.has_room() {
+        current.push(Row { slot, first: first as u32, op, form, shape: 0 }, value, Location::caller())
+    } else {
+        record_one_slow(op, form, operand, slot, value)
+    }
 }
 
 /// Records an operation of two operands.
 #[inline(always)]
 #[track_caller]
 pub(crate) fn record_two(op: Op, a: Var, b: Var, value: f64) -> Var {
-    let line = Location::caller();
-    CURRENT.with(|current| {
-        let (first, second) = (current.index(a), current.index(b));
-        if first < current.length() && second < current.length() && current.has_room() {
-            let row = Row { slot: second, first: first as u32, op, form: Form::Two, shape: 0 };
-            current.push(row, value, line)
-        } else {
-            record_two_slow(op, a, b, value)
-        }
-    })
+    let current = current();
+    let (first, second) = (current.index(a), current.index(b));
+    if first < current.length() && second < current.length() && current.has_room() {
+        let row = Row { slot: second, first: first as u32, op, form: Form::Two, shape: 0 };
+        current.push(row, value, Location::caller())
+    } else {
+        record_two_slow(op, a, b, value)
+    }
 }
 
 #[cold]
@@ -600,7 +600,13 @@ pub(crate) fn record_list(op: Op, function: u32, operands: &[Var], value: f64) -
 
 /// Records an input on an open recording.
 #[track_caller]
+#[inline]
 pub(crate) fn record_input(recording: &Recording, value: f64) -> Var {
+    let current = current();
+    if std::ptr::eq(current.owner.get(), recording) && current.has_room() {
+        let row = Row { slot: 0, first: current.length() as u32, op: Op::Input, form: Form::Leaf, shape: 0 };
+        return current.push(row, value, Location::caller());
+    }
     recording.activate();
     recording.append(Row { slot: 0, first: 0, op: Op::Input, form: Form::Leaf, shape: 0 }, value)
 }
@@ -669,14 +675,12 @@ pub(crate) fn guard(least: Guards, vars: [Var; 2], guard: impl FnOnce([crate::gr
     if vars[0].is_constant() && vars[1].is_constant() {
         return;
     }
-    let line = Location::caller();
-    CURRENT.with(|current| {
-        let here = |v: Var| v.is_constant() || current.index(v) < current.length();
-        if here(vars[0]) && here(vars[1]) && current.guards.get() < least {
-            return;
-        }
-        guard_slow(least, vars, guard, line);
-    });
+    let current = current();
+    let here = |v: Var| v.is_constant() || current.index(v) < current.length();
+    if here(vars[0]) && here(vars[1]) && current.guards.get() < least {
+        return;
+    }
+    guard_slow(least, vars, guard, Location::caller());
 }
 
 #[inline(never)]

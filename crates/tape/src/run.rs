@@ -1,7 +1,7 @@
 //! Forward evaluation of rows on any number type, and the local derivatives of one row.
 
 use crate::graph::{Form, Row};
-use crate::op::{AttributeType, Attributed, Binary, Lift, Nary, Op, Real, Ternary, Unary, Visitor};
+use crate::op::{AttributeType, Attributed, Binary, Lift, Nary, Op, Real, Ternary, Unary, Visitor, chain_product};
 use smallvec::SmallVec;
 
 /// Evaluates rows in order. The i-th input row takes the i-th of `inputs`. `values` is cleared first.
@@ -182,5 +182,11 @@ impl Lift for f64 {
     #[inline(always)]
     fn peek(self) -> f64 {
         self
+    }
+    /// As `chain_product`, with a branch that is all but never taken: a sweep waits for this product.
+    #[inline(always)]
+    fn chain(self, local: f64) -> f64 {
+        let product = self * local;
+        if product.abs() > 0.0 { product } else { chain_product(self, local) }
     }
 }
