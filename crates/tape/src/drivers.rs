@@ -122,7 +122,7 @@ fn values_and_vjp<O: Outputs<Var>>(
     let seeds = seeds(outputs.len());
     expect_own(&session, &outputs);
     let mut gradients = Gradients::new();
-    gradients.sweep_recording(&session.0, &outputs, &seeds);
+    gradients.sweep(&session.0, &outputs, &seeds);
     (outputs.iter().map(|output| output.value).collect(), gradients.of(&inputs))
 }
 

@@ -99,45 +99,40 @@ impl Gradients {
         vars.iter().map(|&var| self[var]).collect()
     }
 
-    /// Sweeps from `outputs`, with a seed each.
+    /// Sweeps from one output with seed 1.
+    #[inline]
     #[track_caller]
-    pub(crate) fn sweep(&mut self, outputs: &[Var], seeds: &[f64]) {
-        let recorded: Option<Var> = outputs.iter().copied().find(|v| !v.is_constant());
-        let Some(some) = recorded else {
+    pub(crate) fn sweep_from(&mut self, output: Var) {
+        if output.is_constant() {
             // A constant depends on nothing: every handle answers `None`.
             self.adjoints.clear();
             (self.base, self.length) = (0, u64::MAX);
             return;
-        };
-        let recording = Recording::expect_owner(some, "backward");
-        self.sweep_recording(&recording, outputs, seeds);
-    }
-
-    #[track_caller]
-    pub(crate) fn sweep_recording(&mut self, recording: &Recording, outputs: &[Var], seeds: &[f64]) {
-        self.seed(recording, outputs, seeds);
-        recording.with(|nodes, store| pull(&Nodes { nodes, lists: &store.lists }, &mut self.adjoints, &mut ()));
-    }
-
-    /// Makes room for adjoints and places the seeds.
-    #[track_caller]
-    pub(crate) fn seed(&mut self, recording: &Recording, outputs: &[Var], seeds: &[f64]) {
-        self.base = recording.base();
-        self.length = recording.len() as u64;
-        self.adjoints.clear();
-        for (&output, &seed) in outputs.iter().zip(seeds) {
-            if output.is_constant() {
-                continue;
-            }
-            let Some(index) = recording.index(output) else {
-                panic!("outputs of one sweep belong to different recordings")
-            };
-            let index = index as usize;
-            if index >= self.adjoints.len() {
-                self.adjoints.resize(index + 1, untouched());
-            }
-            self.adjoints[index] += seed + 0.0;
         }
+        Recording::with_owner(output, "backward", |recording| self.sweep(recording, &[output], &[1.0]));
+    }
+
+    /// Sweeps a recording from `outputs`, with a seed each.
+    #[track_caller]
+    pub(crate) fn sweep(&mut self, recording: &Recording, outputs: &[Var], seeds: &[f64]) {
+        self.adjoints.clear();
+        recording.with(|nodes, store| {
+            self.base = recording.base();
+            self.length = nodes.len() as u64;
+            for (&output, &seed) in outputs.iter().zip(seeds) {
+                if output.is_constant() {
+                    continue;
+                }
+                let index = output.id.wrapping_sub(self.base);
+                assert!(index < self.length, "outputs of one sweep belong to different recordings");
+                let index = index as usize;
+                if index >= self.adjoints.len() {
+                    self.adjoints.resize(index + 1, untouched());
+                }
+                self.adjoints[index] += seed + 0.0;
+            }
+            pull(&Nodes { nodes, lists: &store.lists }, &mut self.adjoints, &mut ());
+        });
     }
 }
 

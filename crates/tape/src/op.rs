@@ -473,7 +473,29 @@ macro_rules! define_ops {
                     })*
                     $((Op::$B, &[x, y]) => Some(x.binary::<rule::$B>(y)),)*
                     $((Op::$C, &[x, y, z]) => Some(x.ternary::<rule::$C>(y, z)),)*
+                    (Op::Dot, xs) if xs.len() % 2 == 1 => None,
                     $((Op::$M, xs) => Some(N::nary::<rule::$M>(xs)),)*
+                    _ => None,
+                }
+            }
+
+            /// The derivative by each operand, computed as the textbook writes it
+            /// ([`says`](OpInfo::says)): for comparison with the rule, which keeps digits where
+            /// the textbook loses them. Answers `None` where [`apply`](Op::apply) does.
+            ///
+            /// ```
+            /// use tape::Op;
+            /// assert_eq!(Op::Sigmoid.textbook(&[0.0], 0.0), Some(vec![0.25]));
+            /// ```
+            #[must_use]
+            pub fn textbook(self, operands: &[f64], attribute: f64) -> Option<Vec<f64>> {
+                let result = self.apply(operands, attribute)?;
+                match (self, operands) {
+                    $((Op::$U, &[x]) => Some(vec![rule::$U::textbook(x, result)]),)*
+                    $((Op::$T, &[x]) => Some(vec![rule::$T::textbook(x, attribute, result)]),)*
+                    $((Op::$B, &[x, y]) => Some(rule::$B::textbook(x, y, result).to_vec()),)*
+                    $((Op::$C, &[x, y, z]) => Some(rule::$C::textbook(x, y, z, result).to_vec()),)*
+                    $((Op::$M, xs) => Some((0..xs.len()).map(|i| rule::$M::textbook(xs, i, result)).collect()),)*
                     _ => None,
                 }
             }

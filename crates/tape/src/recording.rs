@@ -46,9 +46,9 @@ pub(crate) const MOST_NODES: usize = u32::MAX as usize - 1;
 struct Cursor {
     /// Id of the first node.
     base: u64,
-    /// Id of the next node.
-    next: u64,
-    /// Id at which recording must take the slow path.
+    /// The number of nodes.
+    length: u64,
+    /// The length at which recording must take the slow path.
     limit: u64,
     /// Where the first node is stored.
     nodes: *mut Node,
@@ -61,8 +61,8 @@ struct Cursor {
 /// The cursor of no recording: every handle misses it.
 const NOWHERE: Cursor = Cursor {
     base: u64::MAX,
-    next: u64::MAX,
-    limit: u64::MAX,
+    length: 0,
+    limit: 0,
     nodes: std::ptr::null_mut(),
     lines: std::ptr::null_mut(),
     guards: Guards::Off,
@@ -71,7 +71,7 @@ const NOWHERE: Cursor = Cursor {
 /// The cursor of the thread's current recording, each field in a cell of its own.
 struct Current {
     base: Cell<u64>,
-    next: Cell<u64>,
+    length: Cell<u64>,
     limit: Cell<u64>,
     nodes: Cell<*mut Node>,
     lines: Cell<*mut Line>,
@@ -83,7 +83,7 @@ thread_local! {
     static CURRENT: Current = const {
         Current {
             base: Cell::new(NOWHERE.base),
-            next: Cell::new(NOWHERE.next),
+            length: Cell::new(NOWHERE.length),
             limit: Cell::new(NOWHERE.limit),
             nodes: Cell::new(NOWHERE.nodes),
             lines: Cell::new(NOWHERE.lines),
@@ -121,6 +121,10 @@ impl Settings {
 pub(crate) struct Recording {
     /// The cursor while this recording is not the current one.
     parked: Cell<Cursor>,
+    /// Whether a reset has more to forget than plain nodes.
+    littered: Cell<bool>,
+    /// The first id behind this recording's block.
+    block_end: Cell<u64>,
     store: RefCell<Store>,
 }
 
@@ -129,7 +133,6 @@ pub(crate) struct Store {
     /// Room for nodes. The vector's own length is not kept up; the cursor's is.
     nodes: Vec<Node>,
     lines: Vec<Line>,
-    block_end: u64,
     settings: Settings,
     /// What a panic calls this recording.
     pub(crate) title: &'static str,
@@ -148,10 +151,11 @@ impl Recording {
         let recording = IDLE.with_borrow_mut(Vec::pop).unwrap_or_else(|| {
             Rc::new(Recording {
                 parked: Cell::new(NOWHERE),
+                littered: Cell::new(false),
+                block_end: Cell::new(0),
                 store: RefCell::new(Store {
                     nodes: Vec::new(),
                     lines: Vec::new(),
-                    block_end: 0,
                     settings,
                     title,
                     lists: Vec::new(),
@@ -167,7 +171,7 @@ impl Recording {
             store.settings = settings;
             store.title = title;
         }
-        recording.reset();
+        recording.reset_slow();
         OPEN.with_borrow_mut(|open| open.push(Rc::clone(&recording)));
         recording.activate();
         recording
@@ -226,7 +230,21 @@ impl Recording {
     }
 
     /// Forgets every node, in constant time for plain nodes; handles to them are stale from here on.
+    #[inline]
     pub(crate) fn reset(&self) {
+        let current = current();
+        let base = current.base.get().wrapping_add(current.length.get());
+        let goes_on = std::ptr::eq(current.owner.get(), self) && !self.littered.get();
+        if goes_on && base.wrapping_add(MOST_NODES as u64) < self.block_end.get() {
+            current.base.set(base);
+            current.length.set(0);
+        } else {
+            self.reset_slow();
+        }
+    }
+
+    #[inline(never)]
+    fn reset_slow(&self) {
         let mut cursor = self.cursor();
         let mut store = self.store.borrow_mut();
         store.lists.clear();
@@ -234,13 +252,14 @@ impl Recording {
         store.guards.clear();
         store.seen.clear();
         store.seen_lists.clear();
-        cursor.base = cursor.next;
-        if cursor.base == NOWHERE.base || store.block_end - cursor.base <= MOST_NODES as u64 {
+        self.littered.set(store.settings.shared);
+        cursor.base = cursor.base.wrapping_add(cursor.length);
+        if cursor.base.wrapping_add(MOST_NODES as u64) >= self.block_end.get() {
             let block = NEXT_BLOCK.fetch_add(1, Ordering::Relaxed);
             cursor.base = block * BLOCK;
-            store.block_end = cursor.base + BLOCK;
+            self.block_end.set(cursor.base + BLOCK);
         }
-        cursor.next = cursor.base;
+        cursor.length = 0;
         store.place(&mut cursor);
         drop(store);
         self.set_cursor(cursor);
@@ -248,8 +267,7 @@ impl Recording {
 
     /// The number of nodes.
     pub(crate) fn len(&self) -> usize {
-        let cursor = self.cursor();
-        (cursor.next - cursor.base) as usize
+        self.cursor().length as usize
     }
 
     /// Id of the first node.
@@ -261,7 +279,7 @@ impl Recording {
     pub(crate) fn index(&self, var: Var) -> Option<u32> {
         let cursor = self.cursor();
         let index = var.id.wrapping_sub(cursor.base);
-        (index < cursor.next - cursor.base).then_some(index as u32)
+        (index < cursor.length).then_some(index as u32)
     }
 
     /// The handle of a node.
@@ -278,7 +296,7 @@ impl Recording {
     pub(crate) fn with<T>(&self, look: impl FnOnce(&[Node], &Store) -> T) -> T {
         let cursor = self.cursor();
         let store = self.store.borrow();
-        let length = (cursor.next - cursor.base) as usize;
+        let length = cursor.length as usize;
         // SAFETY: the first `length` nodes of the store's memory were written by `write`, and
         // the memory can only move or be handed on under `borrow_mut` of the store (growth in
         // `make_room`, `reset` in `place`), which the shared borrow held here forbids. A node
@@ -291,7 +309,7 @@ impl Recording {
     /// The line that recorded a node, if lines are on.
     pub(crate) fn line(&self, index: u32) -> Option<Line> {
         let cursor = self.cursor();
-        if cursor.lines.is_null() || u64::from(index) >= cursor.next - cursor.base {
+        if cursor.lines.is_null() || u64::from(index) >= cursor.length {
             return None;
         }
         // SAFETY: `lines` has room for as many entries as `nodes`, and every node up to the
@@ -306,6 +324,7 @@ impl Recording {
 
     /// Names a node.
     pub(crate) fn name(&self, index: u32, name: &str) {
+        self.littered.set(true);
         self.store.borrow_mut().names.insert(index, name.into());
     }
 
@@ -314,6 +333,7 @@ impl Recording {
         let mut cursor = self.cursor();
         let mut store = self.store.borrow_mut();
         change(&mut store.settings);
+        self.littered.set(true);
         store.place(&mut cursor);
         drop(store);
         self.set_cursor(cursor);
@@ -328,6 +348,21 @@ impl Recording {
         OPEN.with_borrow(|open| open.iter().rev().find(|r| r.index(var).is_some()).cloned())
     }
 
+    /// Hands the owner of a handle to `act`; a panic at the caller's line if there is none on this thread.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn with_owner<T>(var: Var, doing: &str, act: impl FnOnce(&Recording) -> T) -> T {
+        let current = current();
+        if current.index(var) < current.length.get() {
+            // SAFETY: a cursor of positive length belongs to an open recording, which `OPEN`
+            // holds; if `act` closes it, `close` holds an `Rc` of its own until it is done,
+            // and a tape or session being closed by its owner is not inside this call.
+            act(unsafe { &*current.owner.get() })
+        } else {
+            act(&Recording::expect_owner(var, doing))
+        }
+    }
+
     /// The owner of a handle; a panic at the caller's line if there is none on this thread.
     #[track_caller]
     pub(crate) fn expect_owner(var: Var, doing: &str) -> Rc<Recording> {
@@ -336,6 +371,7 @@ impl Recording {
 
     /// Appends an operand list and answers where it starts.
     fn append_list(&self, operands: &[u32]) -> u32 {
+        self.littered.set(true);
         let store = &mut *self.store.borrow_mut();
         if let Some(&same) = store.seen_lists.get(operands) {
             return same;
@@ -355,7 +391,7 @@ impl Recording {
     fn append(&self, mut row: Row, value: f64) -> Var {
         let line = Location::caller();
         let mut cursor = self.cursor();
-        let index = (cursor.next - cursor.base) as u32;
+        let index = cursor.length as u32;
         if matches!(row.form, Form::Leaf | Form::List) {
             row.first = index;
         }
@@ -375,10 +411,10 @@ impl Recording {
         drop(store);
         // SAFETY: `make_room` left room for at least one node, and one line if lines are on.
         unsafe { write(cursor, index as usize, Node { value, row }, line) };
-        let id = cursor.next;
-        cursor.next += 1;
+        let id = cursor.base + cursor.length;
+        cursor.length += 1;
         if self.store.borrow().settings.shared {
-            cursor.limit = cursor.next;
+            cursor.limit = cursor.length;
         }
         self.set_cursor(cursor);
         Var { value, id }
@@ -388,7 +424,7 @@ impl Recording {
 impl Store {
     /// Points a cursor at this memory.
     fn place(&mut self, cursor: &mut Cursor) {
-        let length = (cursor.next - cursor.base) as usize;
+        let length = cursor.length as usize;
         let room = self.nodes.capacity().min(self.settings.node_cap);
         if self.settings.lines && (length == 0 || !cursor.lines.is_null()) {
             self.lines.reserve(self.nodes.capacity());
@@ -398,7 +434,7 @@ impl Store {
         }
         cursor.nodes = self.nodes.as_mut_ptr();
         cursor.guards = self.settings.guards;
-        cursor.limit = if self.settings.shared { cursor.next } else { cursor.base + room as u64 };
+        cursor.limit = if self.settings.shared { cursor.length } else { room as u64 };
     }
 
     /// Makes room for one node behind the first `length`, doubling the memory.
@@ -442,7 +478,7 @@ impl Current {
     fn cursor(&self) -> Cursor {
         Cursor {
             base: self.base.get(),
-            next: self.next.get(),
+            length: self.length.get(),
             limit: self.limit.get(),
             nodes: self.nodes.get(),
             lines: self.lines.get(),
@@ -452,7 +488,7 @@ impl Current {
 
     fn load(&self, cursor: Cursor, owner: *const Recording) {
         self.base.set(cursor.base);
-        self.next.set(cursor.next);
+        self.length.set(cursor.length);
         self.limit.set(cursor.limit);
         self.nodes.set(cursor.nodes);
         self.lines.set(cursor.lines);
@@ -471,38 +507,33 @@ impl Current {
         self.load(NOWHERE, std::ptr::null());
     }
 
-    /// The place of a handle among the current nodes; at least `next - base` if it is not there.
+    /// The place of a handle among the current nodes; at least their number if it is not there.
     #[inline(always)]
     fn index(&self, var: Var) -> u64 {
         var.id.wrapping_sub(self.base.get())
     }
 
-    /// Records one node, if there is room; the fast path of every operator.
-    #[inline(always)]
-    fn push(&self, row: Row, value: f64, line: Line) -> Var {
-        let id = self.next.get();
-        let index = (id - self.base.get()) as usize;
-        let nodes = self.nodes.get();
-        let lines = self.lines.get();
-        // SAFETY: the caller checked `next != limit`, and the memory has room up to the limit.
-        unsafe {
-            nodes.add(index).write(Node { value, row });
-            if !lines.is_null() {
-                lines.add(index).write(line);
-            }
-        }
-        self.next.set(id + 1);
-        Var { value, id }
-    }
-
-    #[inline(always)]
-    fn length(&self) -> u64 {
-        self.next.get().wrapping_sub(self.base.get())
-    }
-
+    /// Whether the next node can take the fast path.
     #[inline(always)]
     fn has_room(&self) -> bool {
-        self.next.get() != self.limit.get()
+        self.length.get() != self.limit.get()
+    }
+
+    /// Records one node; the fast path of every operator. The caller has checked `has_room`.
+    #[inline(always)]
+    fn push(&self, row: Row, value: f64, line: Line) -> Var {
+        let length = self.length.get();
+        let nodes = self.nodes.get();
+        let lines = self.lines.get();
+        // SAFETY: the length is not at the limit, so below it, and the memory has room up to the limit.
+        unsafe {
+            nodes.add(length as usize).write(Node { value, row });
+            if !lines.is_null() {
+                lines.add(length as usize).write(line);
+            }
+        }
+        self.length.set(length + 1);
+        Var { value, id: self.base.get() + length }
     }
 }
 
@@ -526,7 +557,7 @@ unsafe fn write(cursor: Cursor, index: usize, node: Node, line: Line) {
 pub(crate) fn record_one(op: Op, form: Form, operand: Var, slot: u64, value: f64) -> Var {
     let current = current();
     let first = current.index(operand);
-    if first < current.length() && current.has_room() {
+    if first < current.length.get() && current.has_room() {
         current.push(Row { slot, first: first as u32, op, form, shape: 0 }, value, Location::caller())
     } else {
         record_one_slow(op, form, operand, slot, value)
@@ -539,7 +570,7 @@ pub(crate) fn record_one(op: Op, form: Form, operand: Var, slot: u64, value: f64
 pub(crate) fn record_two(op: Op, a: Var, b: Var, value: f64) -> Var {
     let current = current();
     let (first, second) = (current.index(a), current.index(b));
-    if first < current.length() && second < current.length() && current.has_room() {
+    if first < current.length.get() && second < current.length.get() && current.has_room() {
         let row = Row { slot: second, first: first as u32, op, form: Form::Two, shape: 0 };
         current.push(row, value, Location::caller())
     } else {
@@ -604,7 +635,7 @@ pub(crate) fn record_list(op: Op, function: u32, operands: &[Var], value: f64) -
 pub(crate) fn record_input(recording: &Recording, value: f64) -> Var {
     let current = current();
     if std::ptr::eq(current.owner.get(), recording) && current.has_room() {
-        let row = Row { slot: 0, first: current.length() as u32, op: Op::Input, form: Form::Leaf, shape: 0 };
+        let row = Row { slot: 0, first: current.length.get() as u32, op: Op::Input, form: Form::Leaf, shape: 0 };
         return current.push(row, value, Location::caller());
     }
     recording.activate();
@@ -676,7 +707,7 @@ pub(crate) fn guard(least: Guards, vars: [Var; 2], guard: impl FnOnce([crate::gr
         return;
     }
     let current = current();
-    let here = |v: Var| v.is_constant() || current.index(v) < current.length();
+    let here = |v: Var| v.is_constant() || current.index(v) < current.length.get();
     if here(vars[0]) && here(vars[1]) && current.guards.get() < least {
         return;
     }
@@ -695,5 +726,6 @@ fn guard_slow(least: Guards, vars: [Var; 2], guard: impl FnOnce([crate::graph::O
         None => crate::graph::Operand::Literal(var.value),
     };
     let guard = guard(vars.map(operand), line);
+    recording.littered.set(true);
     recording.store.borrow_mut().guards.push(guard);
 }

@@ -66,6 +66,7 @@ impl Tape {
     }
 
     /// An input without a name.
+    #[inline]
     #[track_caller]
     pub fn leaf(&self, value: f64) -> Var {
         record_input(&self.recording, value)
@@ -94,6 +95,7 @@ impl Tape {
     }
 
     /// Forgets all nodes and keeps their memory. Handles to them are stale from here on.
+    #[inline]
     pub fn reset(&self) {
         self.recording.reset();
     }

@@ -130,7 +130,7 @@ impl Var {
     /// [`backward`](Var::backward) into an existing object, whose memory is reused.
     #[track_caller]
     pub fn backward_into(self, gradients: &mut Gradients) {
-        gradients.sweep(&[self], &[1.0]);
+        gradients.sweep_from(self);
     }
 
     /// Records the derivative of this node by each of `inputs` as new nodes on the same tape,
