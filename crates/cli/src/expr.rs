@@ -45,7 +45,8 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use error::ParseError;
+pub(crate) use error::{ParseError, clip};
+pub(crate) use names::unfit_input;
 
 /// A parsed source: every node comes after its operands.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,8 +112,8 @@ pub(crate) enum Arity {
     Exactly(usize),
     /// This many operands or more: `logsumexp(a, b, ...)`.
     AtLeast(usize),
-    /// From the first to the second number of operands.
-    Between(usize, usize),
+    /// Two lists of one length, one after the other: `dot(a1, a2, b1, b2)`.
+    Halves,
     /// Operands, then numbers that must be written out, with or without a sign:
     /// `leaky_relu(x, 0.1)`, `powi(x, -3)`.
     Literals {
@@ -131,7 +132,7 @@ impl Arity {
         match self {
             Arity::Exactly(count) => (count, count),
             Arity::AtLeast(least) => (least, usize::MAX),
-            Arity::Between(least, most) => (least, most),
+            Arity::Halves => (2, usize::MAX),
             Arity::Literals {
                 operands,
                 literals: (least, most),
@@ -143,7 +144,7 @@ impl Arity {
     /// Whether the argument at `place`, from 0, is a literal, and if so an integer.
     fn literal_at(self, place: usize) -> Option<bool> {
         match self {
-            Arity::Exactly(_) | Arity::AtLeast(_) | Arity::Between(..) => None,
+            Arity::Exactly(_) | Arity::AtLeast(_) | Arity::Halves => None,
             Arity::Literals {
                 operands,
                 literals: (_, most),

@@ -2,11 +2,13 @@
 
 #![deny(unsafe_op_in_unsafe_fn)]
 
+pub mod check;
 mod custom;
 mod derive;
 mod drivers;
 mod dual;
 mod error;
+pub mod explain;
 pub mod forward;
 mod gradients;
 mod graph;
@@ -19,15 +21,18 @@ mod pull;
 mod recording;
 mod run;
 mod series;
+mod show;
 mod tape;
 mod var;
 
+pub use check::{Check, CheckReport, Verdict};
 pub use custom::CustomOp;
 pub use drivers::{
     Outputs, derivatives, gradient, hessian, hvp, jacobian, jvp, value_and_gradient, vjp,
 };
 pub use dual::Dual;
 pub use error::{Error, ErrorKind};
+pub use explain::Explanation;
 pub use gradients::Gradients;
 pub use graph::{Operand, Operands};
 pub use guard::Test;

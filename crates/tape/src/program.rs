@@ -1,22 +1,26 @@
 //! A recorded function as plain data: replayed at new inputs without recording again.
 
-use crate::dual::Dual;
+mod gradient;
+mod replay;
+mod text;
+mod validate;
+
 use crate::drivers::Outputs;
 use crate::error::{Error, ErrorKind};
-use crate::graph::{Operand, Operands, Row};
+use crate::graph::{Form, Operand, Operands};
+use crate::graph::Row;
 use crate::guard::{Guards, Test};
-use crate::op::{Attribute, Op, Real};
-use crate::pull::{Observer, Values, is_untouched, pull, untouched};
-use crate::recording::{Recording, Settings, record_input};
-use crate::run::evaluate;
+use crate::op::{Attribute, Op};
+use crate::recording::{Line, Recording, Settings, record_input};
 use crate::var::Var;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 /// A function, recorded once at an example point: rows of operations, and nothing else.
 ///
 /// No values, no closures, no lifetimes: a program is `Send + Sync`, can be cloned,
-/// compared, printed and read back, and replayed on many threads at once.
+/// compared, printed and [read back](#reading-and-printing), and replayed on many threads
+/// at once.
 ///
 /// Where the function looked at a value (a comparison, `value()`), the record follows one
 /// branch. Such a look is a guard: a replay whose inputs would answer it otherwise is an
@@ -35,7 +39,35 @@ use std::rc::Rc;
 /// assert_eq!(program.gradient(&[7.0]).unwrap_err().kind(), ErrorKind::BranchChanged);
 /// # Ok::<(), tape::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+///
+/// # Reading and printing
+/// `program.to_string()` is a text with a row per line; `text.parse::<Program>()` reads it
+/// back, equal to the bit. A malformed text is an error with its line and column.
+///
+/// ```
+/// use tape::Program;
+///
+/// let program: Program = "
+///     chainrule program 1
+///     %0 = input                  ; x
+///     %1 = input                  ; y
+///     %2 = add %0, %1             ; q  src/main.rs:12:9
+///     %3 = mul %2, 3.0
+///     output %3
+///     end
+/// ".parse()?;
+/// assert_eq!(program.eval(&[1.0, 2.0])?, [9.0]);
+/// assert_eq!(program.name(2), Some("q"));
+/// assert_eq!(program.to_string().parse::<Program>()?, program);
+///
+/// let mistake = "chainrule program 1\n%0 = input\n%1 = sin %7".parse::<Program>().unwrap_err();
+/// assert_eq!(mistake.to_string(), "line 3, column 10: expected a row before %1, found `%7`");
+/// # Ok::<(), tape::Error>(())
+/// ```
+///
+/// Programs are equal if they have the same rows, names, guards, outputs and places.
+/// Numbers are compared by their bits: NaN equals itself, and -0.0 differs from 0.0.
+#[derive(Clone, Debug)]
 pub struct Program {
     pub(crate) rows: Vec<Row>,
     /// Operand lists: a length, then that many operands, for each list row.
@@ -44,10 +76,13 @@ pub struct Program {
     pub(crate) inputs: usize,
     pub(crate) guards: Vec<ProgramGuard>,
     pub(crate) names: BTreeMap<u32, String>,
-    /// The line of each row (an index into `places`, or `NO_LINE`); empty if lines were off.
+    /// The line of each row (an index into `places`, or [`NO_LINE`]); empty if lines were off.
     pub(crate) lines: Vec<u32>,
     pub(crate) places: Vec<Place>,
 }
+
+/// In [`Program::lines`]: no line is known for this row.
+pub(crate) const NO_LINE: u32 = u32::MAX;
 
 /// An output of a program. Numbers are compared by their bits.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,6 +99,24 @@ pub(crate) struct ProgramGuard {
     pub(crate) right: Operand,
     pub(crate) answer: u64,
     pub(crate) place: Place,
+}
+
+impl PartialEq for Program {
+    fn eq(&self, other: &Program) -> bool {
+        let same_row = |i: usize| match (self.rows[i], other.rows[i]) {
+            // Where a list starts in its table is of no meaning; the custom op beside it is.
+            (a, b) if a.form == Form::List && b.form == Form::List => {
+                (a.op, a.shape, a.slot >> 32) == (b.op, b.shape, b.slot >> 32)
+                    && a.list(&self.lists) == b.list(&other.lists)
+            }
+            (a, b) => a == b,
+        };
+        self.rows.len() == other.rows.len()
+            && self.outputs == other.outputs
+            && self.guards == other.guards
+            && self.names == other.names
+            && (0..self.rows.len()).all(|i| same_row(i) && self.place(i) == other.place(i))
+    }
 }
 
 impl PartialEq for ProgramGuard {
@@ -180,105 +233,16 @@ impl Program {
     }
 
     fn take_lines(&mut self, recording: &Recording) {
-        let mut known: BTreeMap<Place, u32> = BTreeMap::new();
+        let mut known: HashMap<Line, u32> = HashMap::new();
         for index in 0..self.rows.len() as u32 {
             let Some(line) = recording.line(index) else { return };
-            let next = known.len() as u32;
-            self.lines.push(*known.entry(line.into()).or_insert(next));
+            let next = self.places.len() as u32;
+            let place = *known.entry(line).or_insert(next);
+            if place == next {
+                self.places.push(line.into());
+            }
+            self.lines.push(place);
         }
-        let mut places: Vec<(Place, u32)> = known.into_iter().collect();
-        places.sort_by_key(|&(_, number)| number);
-        self.places = places.into_iter().map(|(place, _)| place).collect();
-    }
-
-    /// The values of the outputs at `inputs`.
-    ///
-    /// # Errors
-    /// If the number of inputs is wrong, or a guard answers otherwise than when the program was recorded.
-    pub fn eval(&self, inputs: &[f64]) -> Result<Vec<f64>, Error> {
-        let values = self.forward(inputs)?;
-        Ok(self.outputs.iter().map(|output| output.value(&values)).collect())
-    }
-
-    /// The gradient of the one output at `inputs`.
-    ///
-    /// # Errors
-    /// As [`eval`](Program::eval), and if the program has several outputs (see
-    /// [`vjp`](Program::vjp) and [`jacobian`](Program::jacobian)).
-    pub fn gradient(&self, inputs: &[f64]) -> Result<Vec<f64>, Error> {
-        Ok(self.value_and_gradient(inputs)?.1)
-    }
-
-    /// The value and the gradient of the one output.
-    ///
-    /// # Errors
-    /// As [`gradient`](Program::gradient).
-    pub fn value_and_gradient(&self, inputs: &[f64]) -> Result<(f64, Vec<f64>), Error> {
-        self.expect_one_output("gradient")?;
-        let values = self.forward(inputs)?;
-        Ok((self.outputs[0].value(&values), self.sweep(&values, &[1.0])))
-    }
-
-    /// The derivative, by each input, of the sum of the outputs weighted with `weights`.
-    ///
-    /// # Errors
-    /// As [`eval`](Program::eval), and if there is not a weight per output.
-    pub fn vjp(&self, inputs: &[f64], weights: &[f64]) -> Result<Vec<f64>, Error> {
-        expect_length("weights", "output", weights.len(), self.outputs.len())?;
-        let values = self.forward(inputs)?;
-        Ok(self.sweep(&values, weights))
-    }
-
-    /// The derivative of each output along `direction`.
-    ///
-    /// # Errors
-    /// As [`eval`](Program::eval), and if there is not a component per input.
-    pub fn jvp(&self, inputs: &[f64], direction: &[f64]) -> Result<Vec<f64>, Error> {
-        let values = self.forward_along(inputs, direction)?;
-        Ok(self.outputs.iter().map(|output| output.value(&values).tangent[0]).collect())
-    }
-
-    /// The derivatives of each output (a row) by each input.
-    ///
-    /// # Errors
-    /// As [`eval`](Program::eval).
-    pub fn jacobian(&self, inputs: &[f64]) -> Result<Vec<Vec<f64>>, Error> {
-        let values = self.forward(inputs)?;
-        let mut weights = vec![0.0; self.outputs.len()];
-        let mut rows = Vec::with_capacity(self.outputs.len());
-        for output in 0..self.outputs.len() {
-            weights[output] = 1.0;
-            rows.push(self.sweep(&values, &weights));
-            weights[output] = 0.0;
-        }
-        Ok(rows)
-    }
-
-    /// The product of the Hessian of the one output with `direction`: forward mode over the reverse sweep.
-    ///
-    /// # Errors
-    /// As [`gradient`](Program::gradient), and if there is not a component per input.
-    pub fn hvp(&self, inputs: &[f64], direction: &[f64]) -> Result<Vec<f64>, Error> {
-        self.expect_one_output("hvp")?;
-        let values = self.forward_along(inputs, direction)?;
-        let swept = self.sweep(&values, &[Dual::from(1.0)]);
-        Ok(swept.iter().map(|adjoint| adjoint.tangent[0]).collect())
-    }
-
-    /// The Hessian of the one output, a product with each unit vector.
-    ///
-    /// # Errors
-    /// As [`gradient`](Program::gradient).
-    pub fn hessian(&self, inputs: &[f64]) -> Result<Vec<Vec<f64>>, Error> {
-        self.expect_one_output("hessian")?;
-        let mut direction = vec![0.0; inputs.len()];
-        let mut rows = Vec::with_capacity(inputs.len());
-        for i in 0..inputs.len() {
-            direction[i] = 1.0;
-            rows.push(self.hvp(inputs, &direction)?);
-            direction[i] = 0.0;
-        }
-        Ok(rows)
     }
 
     /// How many inputs the program takes.
@@ -311,6 +275,12 @@ impl Program {
         self.rows[row].op
     }
 
+    /// The name of a row's operation: of a call, that of the user's operation.
+    #[must_use]
+    pub fn op_name(&self, row: usize) -> &str {
+        self.rows[row].op_name()
+    }
+
     /// The operands of a row.
     #[must_use]
     pub fn operands(&self, row: usize) -> Operands {
@@ -338,106 +308,4 @@ impl Program {
     pub(crate) fn has_guards(&self) -> bool {
         !self.guards.is_empty()
     }
-
-    /// The outputs on any number type, guards unasked.
-    pub(crate) fn replay<N: Real>(&self, inputs: &[N]) -> Vec<N> {
-        let mut values = Vec::with_capacity(self.rows.len());
-        evaluate(self.rows.iter().copied(), &self.lists, inputs, &mut values);
-        self.outputs.iter().map(|output| output.value(&values)).collect()
-    }
-
-    /// The values of all rows, with every guard asked.
-    pub(crate) fn forward(&self, inputs: &[f64]) -> Result<Vec<f64>, Error> {
-        expect_length("inputs", "input of the program", inputs.len(), self.inputs)?;
-        let mut values = Vec::with_capacity(self.rows.len());
-        evaluate(self.rows.iter().copied(), &self.lists, inputs, &mut values);
-        self.ask_guards(&values)?;
-        Ok(values)
-    }
-
-    fn forward_along(&self, inputs: &[f64], direction: &[f64]) -> Result<Vec<Dual>, Error> {
-        expect_length("inputs", "input of the program", inputs.len(), self.inputs)?;
-        expect_length("components of the direction", "input of the program", direction.len(), self.inputs)?;
-        let inputs: Vec<Dual> =
-            inputs.iter().zip(direction).map(|(&value, &tangent)| Dual { value, tangent: [tangent] }).collect();
-        let mut values = Vec::with_capacity(self.rows.len());
-        evaluate(self.rows.iter().copied(), &self.lists, &inputs, &mut values);
-        self.ask_guards(&values)?;
-        Ok(values)
-    }
-
-    fn ask_guards<N: Real>(&self, values: &[N]) -> Result<(), Error> {
-        for guard in &self.guards {
-            let number = |operand: Operand| match operand {
-                Operand::Node(index) => values[index as usize].peek(),
-                Operand::Literal(number) => number,
-            };
-            let (left, right) = (number(guard.left), number(guard.right));
-            if guard.test.ask(left, right) == guard.answer {
-                continue;
-            }
-            let asked = match guard.test {
-                Test::Equal | Test::Less | Test::LessEqual | Test::Greater | Test::GreaterEqual | Test::Compare => {
-                    format!("the comparison `{left} {} {right}`", guard.test.name())
-                }
-                Test::Read => format!("a value read as a plain number, {left} now and {} then,", f64::from_bits(guard.answer)),
-                Test::IsNan | Test::IsFinite | Test::IsInfinite | Test::IsSignNegative => {
-                    format!("the test `{}` of {left}", guard.test.name())
-                }
-            };
-            let message = format!(
-                "the program would branch otherwise: {asked} at {} answers differently from when it was recorded. \
-                 Record it again at these inputs, or use `select`, which records both sides",
-                guard.place
-            );
-            return Err(Error::new(ErrorKind::BranchChanged, message));
-        }
-        Ok(())
-    }
-
-    /// The reverse sweep: the adjoints of the inputs.
-    fn sweep<N: Real>(&self, values: &[N], seeds: &[N]) -> Vec<N> {
-        let adjoints = self.adjoints(values, seeds, &mut ());
-        let inputs = self.rows.iter().zip(&adjoints).filter(|(row, _)| row.op == Op::Input);
-        inputs.map(|(_, &adjoint)| if is_untouched(adjoint) { N::from(0.0) } else { adjoint }).collect()
-    }
-
-    /// The reverse sweep: the adjoints of all rows.
-    pub(crate) fn adjoints<N: Real>(&self, values: &[N], seeds: &[N], observer: &mut impl Observer<N>) -> Vec<N> {
-        let mut adjoints = vec![untouched(); self.rows.len()];
-        for (output, &seed) in self.outputs.iter().zip(seeds) {
-            if let Output::Node(index) = *output {
-                adjoints[index as usize] = adjoints[index as usize] + (seed + 0.0);
-            }
-        }
-        pull(&Values { rows: &self.rows, values, lists: &self.lists }, &mut adjoints, observer);
-        adjoints
-    }
-
-    fn expect_one_output(&self, doing: &str) -> Result<(), Error> {
-        if self.outputs.len() == 1 {
-            return Ok(());
-        }
-        let message = format!(
-            "{doing} is for programs of one output, and this one has {}; use jacobian, or vjp with a weight per output",
-            self.outputs.len()
-        );
-        Err(Error::new(ErrorKind::Length, message))
-    }
-}
-
-impl Output {
-    fn value<N: Real>(self, values: &[N]) -> N {
-        match self {
-            Output::Node(index) => values[index as usize],
-            Output::Constant { bits } => N::from(f64::from_bits(bits)),
-        }
-    }
-}
-
-fn expect_length(what: &str, per: &str, got: usize, wanted: usize) -> Result<(), Error> {
-    if got == wanted {
-        return Ok(());
-    }
-    Err(Error::new(ErrorKind::Length, format!("{got} {what} given, {wanted} wanted: one per {per}")))
 }

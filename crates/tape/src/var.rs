@@ -133,6 +133,25 @@ impl Var {
         gradients.sweep_from(self);
     }
 
+    /// The ledger of the sweep from this node: every node with its value, its adjoint, and the
+    /// terms that the adjoint is the sum of. Print it, or ask it for another view.
+    ///
+    /// ```
+    /// let tape = tape::Tape::new();
+    /// let (x, y) = (tape.var("x", -2.0), tape.var("y", 5.0));
+    /// let f = (x * y).named("f");
+    /// println!("{}", f.explain());
+    /// ```
+    ///
+    /// # Panics
+    /// If the handle is stale.
+    #[must_use]
+    #[track_caller]
+    pub fn explain(self) -> crate::Explanation {
+        let recording = (!self.is_constant()).then(|| Recording::expect_owner(self, "explain"));
+        crate::explain::explain(recording.as_deref(), &[self])
+    }
+
     /// Records the derivative of this node by each of `inputs` as new nodes on the same tape,
     /// so that it can be computed with, and differentiated again.
     ///

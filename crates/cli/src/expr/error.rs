@@ -68,6 +68,19 @@ impl ParseError {
         }
         text
     }
+
+    /// The message, the column and the hint, for where a caret cannot stand.
+    pub(crate) fn in_one_line(&self) -> String {
+        let mut text = self.message.clone();
+        if let Some(column) = self.column {
+            text += &format!(" (column {column})");
+        }
+        if let Some(hint) = &self.hint {
+            text += "; ";
+            text += hint;
+        }
+        text
+    }
 }
 
 impl fmt::Display for ParseError {
@@ -134,7 +147,7 @@ fn cells(c: char) -> usize {
 }
 
 /// `text` in one line, without its end if it is long.
-pub(super) fn clip(text: &str) -> String {
+pub(crate) fn clip(text: &str) -> String {
     let mut short: String = text.chars().take(LONGEST).map(visible).collect();
     if text.chars().nth(LONGEST).is_some() {
         short.push('…');

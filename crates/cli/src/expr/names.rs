@@ -57,19 +57,11 @@ impl<'a> Scope<'a> {
             function_names,
         };
         for (position, &input) in inputs.iter().enumerate() {
-            let wrong = if !is_name(input) {
-                "is not a name: letters, digits and `_`, and no digit first"
-            } else if functions(input).is_some() {
-                "is reserved: it is the name of a function"
-            } else if scope.inputs.insert(input, position).is_some() {
-                "is given twice"
-            } else {
-                continue;
-            };
-            return Err(ParseError::new(format!(
-                "the input `{}` {wrong}",
-                clip(input)
-            )));
+            let twice = scope.inputs.insert(input, position).map(|_| "is given twice");
+            if let Some(wrong) = unfit_input(input, functions).or(twice) {
+                let message = format!("the input `{}` {wrong}", clip(input));
+                return Err(ParseError::new(message));
+            }
         }
         Ok(scope)
     }
@@ -113,6 +105,20 @@ impl<'a> Scope<'a> {
     pub(super) fn nearest_value(&self, name: &str) -> Option<&'a str> {
         let names = self.inputs.keys().chain(self.nodes.keys());
         nearest(name, names.copied().chain(["pi"]))
+    }
+}
+
+/// Why `name` cannot be the name of an input, if it cannot.
+pub(crate) fn unfit_input(
+    name: &str,
+    functions: &dyn Fn(&str) -> Option<Arity>,
+) -> Option<&'static str> {
+    if !is_name(name) {
+        Some("is not a name: letters, digits and `_`, and no digit first")
+    } else if functions(name).is_some() {
+        Some("is reserved: it is the name of a function")
+    } else {
+        None
     }
 }
 

@@ -166,7 +166,7 @@ unary {
     /// The arc sine, in radians.
     Asin = asin(x) -> y {
         value  { x.asin() }
-        d x    { ((-x + 1.0) * (x + 1.0)).sqrt().recip() }
+        d x    { x.asin_slope() }
         says   { 1.0 / sqrt(1.0 - pow(x, 2.0)) }
         latex  { "\\arcsin {x}" }
         domain { (-0.8, 0.8) }
@@ -174,9 +174,17 @@ unary {
     /// The arc cosine, in radians.
     Acos = acos(x) -> y {
         value  { x.acos() }
-        d x    { -((-x + 1.0) * (x + 1.0)).sqrt().recip() }
+        d x    { -x.asin_slope() }
         says   { -1.0 / sqrt(1.0 - pow(x, 2.0)) }
         latex  { "\\arccos {x}" }
+        domain { (-0.8, 0.8) }
+    }
+    /// The slope of `asin`, `1/sqrt(1 - x^2)`; NaN outside [-1, 1].
+    AsinSlope = asin_slope(x) -> y {
+        value  { math::asin_slope(x) }
+        d x    { x.chain_mul(y * y * y) } // through (1 - x)(1 + x) it would lose x near 0
+        says   { x / pow(1.0 - pow(x, 2.0), 1.5) }
+        latex  { "\\frac{1}{\\sqrt{1 - {x}^{2}}}" }
         domain { (-0.8, 0.8) }
     }
     /// The arc tangent, in radians.
@@ -240,9 +248,17 @@ unary {
     /// Inverse hyperbolic tangent; NaN outside [-1, 1].
     Atanh = atanh(x) -> y {
         value  { math::atanh(x) }
-        d x    { ((-x + 1.0) * (x + 1.0)).ln_slope() }
+        d x    { x.atanh_slope() }
         says   { 1.0 / (1.0 - pow(x, 2.0)) }
         latex  { "\\operatorname{artanh} {x}" }
+        domain { (-0.8, 0.8) }
+    }
+    /// The slope of `atanh`, `1/(1 - x^2)`; NaN outside [-1, 1].
+    AtanhSlope = atanh_slope(x) -> y {
+        value  { math::atanh_slope(x) }
+        d x    { x.chain_mul(y * y) * 2.0 } // through (1 - x)(1 + x) it would lose x near 0
+        says   { 2.0 * x * pow(y, 2.0) }
+        latex  { "\\frac{1}{1 - {x}^{2}}" }
         domain { (-0.8, 0.8) }
     }
 
@@ -475,7 +491,7 @@ attributed {
     /// The polygamma function of order `n`: the n-th derivative of `digamma`.
     Polygamma = polygamma(x; n: i32 = [1, 0, 2, 3]) -> y {
         value  { if n < 0 { f64::NAN } else { math::polygamma(n as u32, x) } }
-        d x    { x.polygamma(n.saturating_add(1)) }
+        d x    { if n < 0 { N::from(f64::NAN) } else { x.polygamma(n.saturating_add(1)) } }
         says   { polygamma(x, n + 1.0) }
         latex  { "\\psi^{({n})}\\left({x}\\right)" }
         domain { (0.4, 5.0) }
@@ -597,19 +613,49 @@ binary {
     /// The remainder of `x / y` with the sign of `x`, as Rust's `%`.
     Rem = rem(x, y) -> v {
         value  { x % y }
-        d x    { N::from(1.0) }
-        d y    { -(((x - v) / y).round()) }
+        d x    { x.rem_slope(y) }
+        d y    { -x.rem_quotient(y) }
         says   { 1.0, -trunc(x / y) }
         latex  { "{x} \\bmod {y}" }
-        domain { (2.1, 2.9), (0.8, 1.0) }
+        domain { (2.3, 2.5), (0.95, 1.05) }
+    }
+    /// How often `y` goes into `x`: the whole number in `x % y = x - q y`. Its derivative is 0.
+    RemQuotient = rem_quotient(x, y) -> v {
+        value  { math::rem_quotient(x, y) }
+        d x    { N::from(0.0) }
+        d y    { N::from(0.0) }
+        says   { 0.0, 0.0 }
+        latex  { "\\operatorname{trunc}\\left({x} / {y}\\right)" }
+        domain { (2.3, 2.5), (0.95, 1.05) }
+    }
+    /// The slope of `x % y` by `x`: 1, and NaN where there is no remainder. Its own derivative is 0.
+    RemSlope = rem_slope(x, y) -> v {
+        value  { if (x % y).is_nan() { f64::NAN } else { 1.0 } }
+        d x    { N::from(0.0) }
+        d y    { N::from(0.0) }
+        says   { 0.0, 0.0 }
+        latex  { "1" }
+        domain { (2.3, 2.5), (0.95, 1.05) }
     }
     /// The angle of the point (`x`, `y`), in radians: `y.atan2(x)`. Its gradient at the origin is 0.
     Atan2 = atan2(y, x) -> v {
         value  { y.atan2(x) }
-        d y    { x.hypot_slope(y).quotient_or_zero(x.hypot(y)) }
-        d x    { -(y.hypot_slope(x).quotient_or_zero(x.hypot(y))) }
+        d y    { x.atan2_slope(y) }
+        d x    { -y.atan2_slope(x) }
         says   { x / (pow(x, 2.0) + pow(y, 2.0)), -y / (pow(x, 2.0) + pow(y, 2.0)) }
         latex  { "\\operatorname{atan2}\\left({y}, {x}\\right)" }
+        domain { (0.3, 3.0), (0.3, 3.0) }
+    }
+    /// The slope of `atan2`, `x / (x^2 + y^2)`; 0 at the origin and at infinity.
+    Atan2Slope = atan2_slope(x, y) -> v {
+        value  { math::atan2_slope(x, y) }
+        d x    { y.atan2_slope(x).square() - v.square() }
+        d y    { v * y.atan2_slope(x) * -2.0 }
+        says   {
+            (pow(y, 2.0) - pow(x, 2.0)) / pow(pow(x, 2.0) + pow(y, 2.0), 2.0),
+            -2.0 * x * y / pow(pow(x, 2.0) + pow(y, 2.0), 2.0)
+        }
+        latex  { "\\frac{{x}}{{x}^{2} + {y}^{2}}" }
         domain { (0.3, 3.0), (0.3, 3.0) }
     }
     /// The length of the vector (`x`, `y`), without overflow. Its gradient at the origin is 0.
@@ -732,11 +778,11 @@ ternary {
         latex  { "\\left[{x} \\le {lo}\\right]" }
         domain { (-0.5, 0.5), (-2.0, -1.0), (1.0, 2.0) }
     }
-    /// 1 where `clamp` answers its upper bound, else 0. Its own derivative is 0.
+    /// 1 where `clamp` answers its upper bound and not its lower, else 0. Its own derivative is 0.
     ClampHigh = clamp_high(x, lo, hi) -> v {
         value  {
             if x.is_nan() || lo.is_nan() || hi.is_nan() { f64::NAN }
-            else if x >= hi || lo > hi { 1.0 } else { 0.0 }
+            else if lo > hi || x >= hi && x > lo { 1.0 } else { 0.0 }
         }
         d x    { N::from(0.0) }
         d lo   { N::from(0.0) }
@@ -778,8 +824,8 @@ nary {
         value  { let (a, b) = xs.split_at(xs.len() / 2); math::dot(a, b) }
         d      { |partials| {
             let half = xs.len() / 2;
-            partials[..half].copy_from_slice(&xs[half..]);
-            partials[half..].copy_from_slice(&xs[..half]);
+            partials[..half].copy_from_slice(&xs[half..2 * half]);
+            partials[half..2 * half].copy_from_slice(&xs[..half]);
         } }
         says   { |i| partner(xs, i) }
         latex  { "\\operatorname{dot}\\left({xs}\\right)" }

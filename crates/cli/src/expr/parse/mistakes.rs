@@ -1,6 +1,6 @@
 //! The words for what is wrong, and what to try.
 
-use super::super::ParseError;
+use super::super::{Arity, ParseError};
 use super::super::error::{clip, clip_front};
 use super::{Lexeme, Meaning, Open, OpenCall, Operator, Parser, Token};
 
@@ -129,7 +129,10 @@ impl Parser<'_> {
             self.scope.nearest_value(name)
         };
         match near {
-            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            Some(near) if called => error.hint(format!("did you mean `{near}`?")),
+            Some(near) => error.hint(format!(
+                "did you mean `{near}`? Else give it a value, as in `{text}=1`"
+            )),
             None if called => error,
             None => error.hint(format!(
                 "give it a value, as in `{text}=1`, or bind it: `{text} = ...;`"
@@ -212,6 +215,14 @@ impl OpenCall<'_> {
     /// Refuses too few or too many arguments to the function named at `column`.
     pub(super) fn check(&self, column: usize) -> Result<(), ParseError> {
         let (least, most) = self.arity.counts();
+        if self.arity == Arity::Halves && self.given % 2 == 1 {
+            let message = format!(
+                "{} takes an even number of arguments, {} given",
+                self.function, self.given
+            );
+            let hint = "the first half is multiplied by the second half, one by one";
+            return Err(ParseError::at(column, message).hint(hint));
+        }
         if (least..=most).contains(&self.given) {
             return Ok(());
         }

@@ -1,0 +1,142 @@
+//! `chainrule explain "EXPR" x=-2 y=5`: value, gradient, and how each came about.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use crate::evaluate::record;
+use crate::extras::Extras;
+use crate::functions;
+use crate::lines;
+use crate::output::Output;
+use crate::question::{Question, Stop};
+
+#[derive(clap::Args)]
+#[command(after_help = after_help())]
+pub(crate) struct Arguments {
+    /// What to differentiate, such as "(x+y)*z", or "q = x+y; q*z, sin(q)"
+    #[arg(value_name = "EXPR", required_unless_present = "lines")]
+    source: Option<String>,
+
+    /// The inputs and their values, such as x=-2 y=5 z=-4
+    #[arg(value_name = "NAME=VALUE")]
+    assignments: Vec<String>,
+
+    /// text, latex, json, markdown or dot; else by the ending of FILE; else text
+    #[arg(long, value_enum, hide_possible_values = true)]
+    format: Option<Format>,
+
+    /// Write to a file; an old one is replaced when the answer is complete
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Also the second derivatives (text and json)
+    #[arg(long)]
+    hessian: bool,
+
+    /// Also the derivatives of order 0 to N by the one input (text and json)
+    #[arg(long, value_name = "N")]
+    order: Option<usize>,
+
+    /// How many decimals to show (json has all digits)
+    #[arg(long, value_name = "N")]
+    digits: Option<usize>,
+
+    /// Answer a file of questions ("-": standard input), one to a line, in JSON
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "format", "hessian", "order", "digits"])]
+    lines: Option<PathBuf>,
+}
+
+fn after_help() -> String {
+    format!(
+        "Operators: + - * / ^. Constant: pi. A value may be nan, inf or -inf.\n{}\n\n\
+         A line of questions: {{\"src\": \"x^2\", \"inputs\": {{\"x\": 3}}}}, and if you like\n\
+         \"hessian\": true, \"order\": 3, \"nodes\": false",
+        functions::list()
+    )
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Latex,
+    Json,
+    Markdown,
+    Dot,
+}
+
+impl Format {
+    /// What the end of the file's name stands for.
+    fn of(path: &Path) -> Option<Format> {
+        match path.extension()?.to_str()? {
+            "txt" => Some(Format::Text),
+            "tex" => Some(Format::Latex),
+            "json" => Some(Format::Json),
+            "md" => Some(Format::Markdown),
+            "dot" | "gv" => Some(Format::Dot),
+            _ => None,
+        }
+    }
+}
+
+/// What an answer has besides value and gradient.
+pub(crate) struct Wanted {
+    pub(crate) hessian: bool,
+    pub(crate) order: Option<usize>,
+    pub(crate) nodes: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Stop> {
+    let path = arguments.output.as_deref();
+    if let Some(questions) = &arguments.lines {
+        return lines::run(questions, path);
+    }
+    let source = arguments.source.as_deref().unwrap_or_default();
+    let question = Question::from_words(source, &arguments.assignments)?;
+    let format = arguments.format.or_else(|| path.and_then(Format::of)).unwrap_or(Format::Text);
+    let text = answer(arguments, &question, format).map_err(Stop::Mistake)?;
+    let mut output = Output::open(path)?;
+    output.write(&text)?;
+    output.finish()
+}
+
+fn answer(arguments: &Arguments, question: &Question, format: Format) -> Result<String, String> {
+    let Arguments { hessian, order, digits, .. } = *arguments;
+    if format == Format::Json {
+        return json(question, &Wanted { hessian, order, nodes: true });
+    }
+    if (hessian || order.is_some()) && format != Format::Text {
+        return Err("--hessian and --order are for the formats text and json".to_string());
+    }
+    let extras = Extras::new(question, hessian, order)?;
+    let recorded = record(question);
+    let mut explanation = recorded.tape.explain(&recorded.outputs);
+    if let Some(digits) = digits {
+        explanation = explanation.digits(digits);
+    }
+    Ok(match format {
+        Format::Text => explanation.to_string() + &extras.text(question, digits),
+        Format::Latex => explanation.latex(),
+        Format::Markdown => explanation.markdown(),
+        Format::Dot => explanation.dot(),
+        Format::Json => unreachable!("answered above"),
+    })
+}
+
+/// The answer as one line for programs.
+pub(crate) fn json(question: &Question, wanted: &Wanted) -> Result<String, String> {
+    let extras = Extras::new(question, wanted.hessian, wanted.order)?;
+    let recorded = record(question);
+    let explanation = recorded.tape.explain(&recorded.outputs);
+    let mut json = explanation.json();
+    if let Some(hessians) = extras.hessians {
+        json = json.hessians(hessians);
+    }
+    if let Some(derivatives) = extras.derivatives {
+        json = json.derivatives(derivatives);
+    }
+    if !wanted.nodes {
+        json = json.without_nodes();
+    }
+    Ok(format!("{json}\n"))
+}

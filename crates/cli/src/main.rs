@@ -1,0 +1,63 @@
+//! `chainrule`: the derivatives of an expression, explained; and a tour of the chain rule.
+
+mod arguments;
+mod check;
+mod evaluate;
+mod explain;
+mod expr;
+mod extras;
+mod functions;
+mod lines;
+mod output;
+mod question;
+mod tour;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use question::Stop;
+
+/// Derivatives that explain themselves.
+#[derive(Parser)]
+#[command(name = "chainrule", version, after_help = "Without a command: the tour.")]
+struct Command {
+    #[command(subcommand)]
+    task: Option<Task>,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Explain the value and the gradient of an expression, node by node
+    Explain(explain::Arguments),
+    /// Check the gradient of an expression against differences of its values
+    Check(check::Arguments),
+    /// See the chain rule at work, from a circuit to a trained network
+    Tour(tour::Arguments),
+}
+
+/// 0: all is well; 1: a gradient is wrong; 2: the question was.
+fn main() -> ExitCode {
+    let mut command = Command::command();
+    let arguments = arguments::sort(std::env::args_os().collect(), &mut command);
+    let matches = command.get_matches_from(arguments);
+    let task = Command::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()).task;
+    let done = match task {
+        Some(Task::Explain(arguments)) => explain::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Some(Task::Check(arguments)) => check::run(&arguments),
+        Some(Task::Tour(arguments)) => tour::run(&arguments).map(|()| ExitCode::SUCCESS),
+        None => tour::run(&tour::Arguments::default()).map(|()| ExitCode::SUCCESS),
+    };
+    done.unwrap_or_else(|stop| match stop {
+        Stop::Mistake(text) => {
+            let style = anstyle::AnsiColor::Red.on_default().bold();
+            // If nobody can be told, the exit code still says it.
+            let _ = std::io::Write::write_all(
+                &mut anstream::stderr(),
+                format!("{style}error:{style:#} {text}\n").as_bytes(),
+            );
+            ExitCode::from(2)
+        }
+        Stop::OutputClosed => ExitCode::SUCCESS,
+    })
+}

@@ -1,0 +1,76 @@
+//! Neural networks on chainrule's [`tape`], and the textbook delta rule that bears witness to them.
+//!
+//! This crate is for people who teach or study how a network learns, and for people who build
+//! small networks and want to see every derivative. Nothing in it knows how to differentiate: a
+//! network is made of the tape's operations, and the tape does the rest. The one exception is
+//! [`delta`], backpropagation written by hand, which exists to check that.
+//!
+//! ```
+//! use nn::{Init, Sgd, scalar::{Mlp, loss}};
+//! use nn::Activation::{Sigmoid, Tanh};
+//! use tape::Tape;
+//!
+//! // Exclusive or: two inputs, three hidden units, one output.
+//! let x = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
+//! let y = [[0.0], [1.0], [1.0], [0.0]];
+//! let mut net = Mlp::random(2, &[(3, Tanh), (1, Sigmoid)], Init::Signed, &mut nn::seeded(7));
+//!
+//! let mut sgd = Sgd::new(1.0).with_momentum(0.5);
+//! let tape = Tape::without_lines();
+//! for _ in 0..1000 {
+//!     tape.reset();
+//!     let recorded = net.record(&tape); // the same network, its parameters on the tape
+//!     let loss = loss::quadratic(recorded.forward(&x).outputs(), &y);
+//!     let gradient = loss.backward().of(&recorded.parameters());
+//!     sgd.step(net.parameters_mut(), &gradient);
+//! }
+//! let outputs = x.map(|x| format!("{:.2}", net.predict(&x)[0]));
+//! assert_eq!(outputs, ["0.03", "0.96", "0.96", "0.03"]);
+//! ```
+//!
+//! And the same network under examination: every error, weight gradient and bias gradient, once
+//! from the tape and once by hand.
+//!
+//! ```
+//! use nn::{Activation::Sigmoid, Cost, scalar::{Layer, Mlp, Neuron, witness}};
+//!
+//! let net = Mlp::new([Layer::new(Sigmoid, [Neuron::new(-3.0, [2.0, -3.0])])]);
+//! let witness = witness(&net, &[[-1.0, -2.0]], &[[0.43]], Cost::SumOfSquares)?;
+//! assert_eq!(witness.to_string(), "\
+//! The tape and the delta rule, cost sum_of_squares, 1 example
+//!
+//! layer 1             delta rule   adjoint of             tape  difference
+//! delta[1][1]       0.0591917092   z[1][1]        0.0591917092           0
+//! dE/dw[1][1,1]    -0.0591917092   w[1][1,1]     -0.0591917092           0
+//! dE/dw[1][1,2]    -0.1183834183   w[1][1,2]     -0.1183834183           0
+//! dE/db[1][1]       0.0591917092   b[1][1]        0.0591917092           0
+//!
+//! inputs              delta rule   adjoint of             tape  difference
+//! dE/dx[1]          0.1183834183   x[1]           0.1183834183           0
+//! dE/dx[2]         -0.1775751275   x[2]          -0.1775751275           0
+//!
+//! largest difference, relative to the largest number of its layer: 0
+//! ");
+//! # Ok::<(), nn::delta::DeltaError>(())
+//! ```
+//!
+//! # Map
+//!
+//! | you want | look at |
+//! |---|---|
+//! | a network of single numbers, each with a name, to see through | [`scalar`]: [`Neuron`](scalar::Neuron), [`Layer`](scalar::Layer), [`Mlp`](scalar::Mlp) |
+//! | a loss, and which lecture writes it how | [`scalar::loss`] |
+//! | logic gates | [`scalar::gates`] |
+//! | proof that tape and textbook agree | [`scalar::witness`] |
+//! | the textbook: four equations, plain arrays, and a page on notations | [`delta`] |
+//! | gradient descent, with momentum | [`Sgd`] |
+//! | a random start that can be repeated | [`Init`], [`seeded`] |
+
+pub mod delta;
+mod init;
+pub mod scalar;
+mod sgd;
+
+pub use delta::{Activation, Cost};
+pub use init::{Init, seeded};
+pub use sgd::Sgd;

@@ -1,0 +1,211 @@
+//! Replaying a program at new inputs, and sweeping it backwards.
+
+use super::{Output, Program};
+use crate::dual::Dual;
+use crate::error::{Error, ErrorKind};
+use crate::graph::Operand;
+use crate::guard::Test;
+use crate::op::{Op, Real};
+use crate::pull::{Observer, Values, is_untouched, pull, untouched};
+use crate::run::evaluate;
+
+impl Program {
+    /// The values of the outputs at `inputs`.
+    ///
+    /// # Errors
+    /// If the number of inputs is wrong, or a guard answers otherwise than when the program was recorded.
+    pub fn eval(&self, inputs: &[f64]) -> Result<Vec<f64>, Error> {
+        let values = self.forward(inputs)?;
+        Ok(self.outputs.iter().map(|output| output.value(&values)).collect())
+    }
+
+    /// The gradient of the one output at `inputs`.
+    ///
+    /// # Errors
+    /// As [`eval`](Program::eval), and if the program has several outputs (see
+    /// [`vjp`](Program::vjp) and [`jacobian`](Program::jacobian)).
+    pub fn gradient(&self, inputs: &[f64]) -> Result<Vec<f64>, Error> {
+        Ok(self.value_and_gradient(inputs)?.1)
+    }
+
+    /// The value and the gradient of the one output.
+    ///
+    /// # Errors
+    /// As [`gradient`](Program::gradient).
+    pub fn value_and_gradient(&self, inputs: &[f64]) -> Result<(f64, Vec<f64>), Error> {
+        self.expect_one_output("gradient")?;
+        let values = self.forward(inputs)?;
+        Ok((self.outputs[0].value(&values), self.sweep(&values, &[1.0])))
+    }
+
+    /// The derivative, by each input, of the sum of the outputs weighted with `weights`.
+    ///
+    /// # Errors
+    /// As [`eval`](Program::eval), and if there is not a weight per output.
+    pub fn vjp(&self, inputs: &[f64], weights: &[f64]) -> Result<Vec<f64>, Error> {
+        expect_length("weights", "output", weights.len(), self.outputs.len())?;
+        let values = self.forward(inputs)?;
+        Ok(self.sweep(&values, weights))
+    }
+
+    /// The derivative of each output along `direction`.
+    ///
+    /// # Errors
+    /// As [`eval`](Program::eval), and if there is not a component per input.
+    pub fn jvp(&self, inputs: &[f64], direction: &[f64]) -> Result<Vec<f64>, Error> {
+        let values = self.forward_along(inputs, direction)?;
+        Ok(self.outputs.iter().map(|output| output.value(&values).tangent[0]).collect())
+    }
+
+    /// The derivatives of each output (a row) by each input.
+    ///
+    /// # Errors
+    /// As [`eval`](Program::eval).
+    pub fn jacobian(&self, inputs: &[f64]) -> Result<Vec<Vec<f64>>, Error> {
+        let values = self.forward(inputs)?;
+        let mut weights = vec![0.0; self.outputs.len()];
+        let mut rows = Vec::with_capacity(self.outputs.len());
+        for output in 0..self.outputs.len() {
+            weights[output] = 1.0;
+            rows.push(self.sweep(&values, &weights));
+            weights[output] = 0.0;
+        }
+        Ok(rows)
+    }
+
+    /// The product of the Hessian of the one output with `direction`: forward mode over the reverse sweep.
+    ///
+    /// # Errors
+    /// As [`gradient`](Program::gradient), and if there is not a component per input.
+    pub fn hvp(&self, inputs: &[f64], direction: &[f64]) -> Result<Vec<f64>, Error> {
+        self.expect_one_output("hvp")?;
+        let values = self.forward_along(inputs, direction)?;
+        let swept = self.sweep(&values, &[Dual::from(1.0)]);
+        Ok(swept.iter().map(|adjoint| adjoint.tangent[0]).collect())
+    }
+
+    /// The Hessian of the one output, a product with each unit vector.
+    ///
+    /// # Errors
+    /// As [`gradient`](Program::gradient).
+    pub fn hessian(&self, inputs: &[f64]) -> Result<Vec<Vec<f64>>, Error> {
+        self.expect_one_output("hessian")?;
+        let mut direction = vec![0.0; inputs.len()];
+        let mut rows = Vec::with_capacity(inputs.len());
+        for i in 0..inputs.len() {
+            direction[i] = 1.0;
+            rows.push(self.hvp(inputs, &direction)?);
+            direction[i] = 0.0;
+        }
+        Ok(rows)
+    }
+
+    /// The outputs on any number type, guards unasked.
+    pub(crate) fn replay<N: Real>(&self, inputs: &[N]) -> Vec<N> {
+        let mut values = Vec::with_capacity(self.rows.len());
+        evaluate(self.rows.iter().copied(), &self.lists, inputs, &mut values);
+        self.outputs.iter().map(|output| output.value(&values)).collect()
+    }
+
+    /// The values of all rows, with every guard asked.
+    pub(crate) fn forward(&self, inputs: &[f64]) -> Result<Vec<f64>, Error> {
+        expect_length("inputs", "input of the program", inputs.len(), self.inputs)?;
+        let mut values = Vec::with_capacity(self.rows.len());
+        evaluate(self.rows.iter().copied(), &self.lists, inputs, &mut values);
+        self.ask_guards(&values)?;
+        Ok(values)
+    }
+
+    fn forward_along(&self, inputs: &[f64], direction: &[f64]) -> Result<Vec<Dual>, Error> {
+        expect_length("inputs", "input of the program", inputs.len(), self.inputs)?;
+        expect_length("components of the direction", "input of the program", direction.len(), self.inputs)?;
+        let inputs: Vec<Dual> =
+            inputs.iter().zip(direction).map(|(&value, &tangent)| Dual { value, tangent: [tangent] }).collect();
+        let mut values = Vec::with_capacity(self.rows.len());
+        evaluate(self.rows.iter().copied(), &self.lists, &inputs, &mut values);
+        self.ask_guards(&values)?;
+        Ok(values)
+    }
+
+    fn ask_guards<N: Real>(&self, values: &[N]) -> Result<(), Error> {
+        for guard in &self.guards {
+            let number = |operand: Operand| match operand {
+                Operand::Node(index) => values[index as usize].peek(),
+                Operand::Literal(number) => number,
+            };
+            let (left, right) = (number(guard.left), number(guard.right));
+            if guard.test.ask(left, right) == guard.answer {
+                continue;
+            }
+            let asked = match guard.test {
+                Test::Equal | Test::Less | Test::LessEqual | Test::Greater | Test::GreaterEqual | Test::Compare => {
+                    format!("the comparison `{left} {} {right}`", guard.test.name())
+                }
+                Test::Read => format!("a value read as a plain number, {left} now and {} then,", f64::from_bits(guard.answer)),
+                Test::IsNan | Test::IsFinite | Test::IsInfinite | Test::IsSignNegative => {
+                    format!("the test `{}` of {left}", guard.test.name())
+                }
+            };
+            let message = format!(
+                "the program would branch otherwise: {asked} at {} answers differently from when it was recorded. \
+                 Record it again at these inputs, or use `select`, which records both sides",
+                guard.place
+            );
+            return Err(Error::new(ErrorKind::BranchChanged, message));
+        }
+        Ok(())
+    }
+
+    /// The reverse sweep: the adjoints of the inputs.
+    fn sweep<N: Real>(&self, values: &[N], seeds: &[N]) -> Vec<N> {
+        let adjoints = self.adjoints(values, seeds, &mut ());
+        let inputs = self.rows.iter().zip(&adjoints).filter(|(row, _)| row.op == Op::Input);
+        inputs.map(|(_, &adjoint)| if is_untouched(adjoint) { N::from(0.0) } else { adjoint }).collect()
+    }
+
+    /// The reverse sweep: the adjoints of all rows.
+    pub(crate) fn adjoints<N: Real>(&self, values: &[N], seeds: &[N], observer: &mut impl Observer<N>) -> Vec<N> {
+        let mut adjoints = vec![untouched(); self.rows.len()];
+        for (output, &seed) in self.outputs.iter().zip(seeds) {
+            if let Output::Node(index) = *output {
+                adjoints[index as usize] = adjoints[index as usize] + (seed + 0.0);
+            }
+        }
+        pull(&Values { rows: &self.rows, values, lists: &self.lists }, &mut adjoints, observer);
+        adjoints
+    }
+
+    pub(super) fn expect_one_output(&self, doing: &str) -> Result<(), Error> {
+        if self.outputs.len() == 1 {
+            return Ok(());
+        }
+        let message = format!(
+            "{doing} is for programs of one output, and this one has {}; use jacobian, or vjp with a weight per output",
+            self.outputs.len()
+        );
+        Err(Error::new(ErrorKind::Length, message))
+    }
+}
+
+impl Output {
+    pub(super) fn operand(self) -> Operand {
+        match self {
+            Output::Node(row) => Operand::Node(row),
+            Output::Constant { bits } => Operand::Literal(f64::from_bits(bits)),
+        }
+    }
+
+    pub(super) fn value<N: Real>(self, values: &[N]) -> N {
+        match self {
+            Output::Node(index) => values[index as usize],
+            Output::Constant { bits } => N::from(f64::from_bits(bits)),
+        }
+    }
+}
+
+fn expect_length(what: &str, per: &str, got: usize, wanted: usize) -> Result<(), Error> {
+    if got == wanted {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Length, format!("{got} {what} given, {wanted} wanted: one per {per}")))
+}

@@ -1,0 +1,73 @@
+//! The ledger as a drawing for Graphviz, in the colours of the lecture: values green, adjoints red.
+
+use super::visible;
+use crate::explain::{Explanation, Node};
+use crate::graph::Operand;
+use crate::op::Op;
+use std::fmt::Write;
+
+const VALUE: &str = "#1a7f37";
+const ADJOINT: &str = "#cf222e";
+const FAINT: &str = "#6e7781";
+
+impl Explanation {
+    /// The graph in Graphviz's language, left to right: in each node its value (green) and
+    /// its adjoint (red), on each edge the local derivative (grey). Where nothing flows back an
+    /// edge is dotted; where a zero hid an infinity it is red.
+    ///
+    /// ```
+    /// let tape = tape::Tape::new();
+    /// let x = tape.var("x", 3.0);
+    /// let drawing = (2.0 * x).named("y").explain().dot();
+    /// assert!(drawing.starts_with("digraph ledger {\n"));
+    /// assert!(drawing.contains("<b>y</b> = 2 * x"));
+    /// assert!(drawing.contains("n0 -> n1"));
+    /// ```
+    #[must_use]
+    pub fn dot(&self) -> String {
+        let mut out = String::from(
+            "digraph ledger {\n\
+             \x20 rankdir=LR;\n\
+             \x20 node [shape=box, style=rounded, fontname=\"Helvetica\"];\n",
+        );
+        out += &format!("  edge [fontname=\"Helvetica\", fontsize=10, fontcolor=\"{FAINT}\", color=\"{FAINT}\"];\n");
+        for node in self.nodes() {
+            writeln!(out, "  n{} [label=<{}>];", node.id, self.box_label(node)).expect("a string takes all");
+        }
+        for step in self.steps() {
+            for receipt in &step.receipts {
+                let local = self.number(receipt.term.local);
+                let colour = if receipt.term.hides() { format!(", color=\"{ADJOINT}\"") } else { String::new() };
+                writeln!(out, "  n{} -> n{} [label=\"{local}\"{colour}];", receipt.operand.id, step.node.id)
+                    .expect("a string takes all");
+            }
+        }
+        for node in self.nodes().iter().filter(|node| node.adjoint.is_none() || node.op == Op::Detach) {
+            for operand in &node.operands {
+                if let Operand::Node(operand) = operand {
+                    writeln!(out, "  n{operand} -> n{} [style=dotted];", node.id).expect("a string takes all");
+                }
+            }
+        }
+        out + "}\n"
+    }
+
+    fn box_label(&self, node: &Node) -> String {
+        let label = escape(&visible(&node.label));
+        let computed = match node.op {
+            Op::Input => String::new(),
+            _ => format!(" = {}", escape(&self.expression(node))),
+        };
+        let value = self.number(node.value);
+        let adjoint = match node.adjoint {
+            Some(adjoint) => format!("<font color=\"{ADJOINT}\">{}</font>", self.number(adjoint)),
+            None => format!("<font color=\"{FAINT}\">no path</font>"),
+        };
+        format!("<b>{label}</b>{computed}<br/><font color=\"{VALUE}\">{value}</font><br/>{adjoint}")
+    }
+}
+
+/// Text inside an HTML-like label.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

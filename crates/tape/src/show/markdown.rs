@@ -1,0 +1,69 @@
+//! The ledger as a Markdown table (GitHub's dialect).
+
+use super::text::HIDES;
+use super::visible;
+use crate::explain::{Explanation, Node};
+use crate::op::Op;
+use std::fmt::Write;
+
+impl Explanation {
+    /// The ledger as a Markdown table: a row for each node, in the order of the sweep.
+    ///
+    /// ```
+    /// let tape = tape::Tape::without_lines();
+    /// let x = tape.var("x", 3.0);
+    /// let y = (2.0 * x).named("y");
+    /// assert_eq!(
+    ///     y.explain().markdown(),
+    ///     "\
+    /// | node | computed as | value | adjoint | terms: upstream * local |
+    /// | --- | --- | ---: | ---: | --- |
+    /// | `y` | `2 * x` | 6 | 1 | output: 1 |
+    /// | `x` | `input` | 3 | 2 | from `y`: 1 * 2 = 2, `dy/dx = 2` |
+    /// "
+    /// );
+    /// ```
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let sourced = self.nodes().iter().any(|node| node.source.is_some());
+        let (title, rule) = if sourced { (" line |", " --- |") } else { ("", "") };
+        let mut out = format!(
+            "| node | computed as | value | adjoint | terms: upstream * local |{title}\n\
+             | --- | --- | ---: | ---: | --- |{rule}\n"
+        );
+        for node in self.nodes().iter().rev() {
+            let computed = if node.op == Op::Input { "input".to_string() } else { self.expression(node) };
+            let adjoint = node.adjoint.map_or("none".to_string(), |adjoint| self.number(adjoint));
+            let (label, value) = (code(&visible(&node.label)), self.number(node.value));
+            write!(out, "| {label} | {} | {value} | {adjoint} | {} |", code(&computed), self.terms_cell(node))
+                .expect("a string takes all");
+            match &node.source {
+                Some(source) => writeln!(out, " {} |", code(&source.to_string())),
+                None => writeln!(out, "{}", if sourced { " |" } else { "" }),
+            }
+            .expect("a string takes all");
+        }
+        out
+    }
+
+    fn terms_cell(&self, node: &Node) -> String {
+        let mut terms = Vec::with_capacity(node.terms.len());
+        for term in &node.terms {
+            let Some(child) = term.child else {
+                terms.push(format!("output: {}", self.number(term.contribution)));
+                continue;
+            };
+            let child = code(&visible(&self.at(child).label));
+            let formula = code(&self.formula(node, term).to_string());
+            let mark = if term.hides() { format!(" **{HIDES}**") } else { String::new() };
+            // Only factors of one's own making: digits, signs, `inf` and `NaN` need no escape.
+            terms.push(format!("from {child}: {}, {formula}{mark}", self.product(term)));
+        }
+        terms.join("<br>")
+    }
+}
+
+/// Code in a table cell. In it only the backtick ends the code, and only the bar ends the cell.
+fn code(text: &str) -> String {
+    format!("`{}`", text.replace('`', "\\u{60}").replace('|', "\\u{7c}"))
+}

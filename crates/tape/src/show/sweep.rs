@@ -1,0 +1,67 @@
+//! The reverse sweep as a log: what happens at each node, in order.
+
+use super::text::HIDES;
+use super::visible;
+use crate::explain::Explanation;
+use crate::op::Op;
+use std::fmt::Write;
+
+impl Explanation {
+    /// The reverse sweep as a log, step by step.
+    ///
+    /// ```
+    /// let tape = tape::Tape::new();
+    /// let (x, y) = (tape.var("x", 2.0), tape.var("y", 5.0));
+    /// let p = (x * y).named("p");
+    /// let f = (p + x).named("f");
+    /// assert_eq!(
+    ///     f.explain().sweep(),
+    ///     "\
+    /// start: f = p + x = 12, an output, adjoint 1
+    /// step 1: at f = p + x, adjoint 1
+    ///     p receives 1 * 1 = 1, sum 1
+    ///     x receives 1 * 1 = 1, sum 1
+    /// step 2: at p = x * y, adjoint 1
+    ///     x receives 1 * 5 = 5, sum 1 + 5 = 6
+    ///     y receives 1 * 2 = 2, sum 2
+    /// end: x 6, y 2
+    /// "
+    /// );
+    /// ```
+    #[must_use]
+    pub fn sweep(&self) -> String {
+        let mut out = String::new();
+        for node in self.nodes().iter().rev() {
+            let seeds = node.terms.iter().take_while(|term| term.child.is_none()).count();
+            if seeds > 0 {
+                let head = self.headline(node);
+                writeln!(out, "start: {head}, an output, adjoint {}", self.number(seeds as f64))
+                    .expect("a string takes all");
+            }
+        }
+        for step in self.steps() {
+            let (label, expression) = (visible(&step.node.label), self.expression(step.node));
+            let adjoint = self.number(step.adjoint);
+            let end = if step.receipts.is_empty() { ": it hands nothing on" } else { "" };
+            writeln!(out, "step {}: at {label} = {expression}, adjoint {adjoint}{end}", step.number)
+                .expect("a string takes all");
+            for receipt in &step.receipts {
+                let after = self.number(receipt.after);
+                let sum = match receipt.before {
+                    Some(before) => {
+                        format!("{} + {} = {after}", self.number(before), self.number(receipt.term.contribution))
+                    }
+                    None => after,
+                };
+                let mark = if receipt.term.hides() { format!("  {HIDES}") } else { String::new() };
+                let (operand, product) = (visible(&receipt.operand.label), self.product(&receipt.term));
+                writeln!(out, "    {operand} receives {product}, sum {sum}{mark}").expect("a string takes all");
+            }
+        }
+        let inputs = self.nodes().iter().filter(|node| node.op == Op::Input).map(|node| {
+            let adjoint = node.adjoint.map_or("none".to_string(), |adjoint| self.number(adjoint));
+            format!("{} {adjoint}", visible(&node.label))
+        });
+        out + &format!("end: {}\n", inputs.collect::<Vec<_>>().join(", "))
+    }
+}

@@ -1,0 +1,142 @@
+//! The ledger as text, to be read aloud: a block for each node, in the order of the sweep.
+
+use super::visible;
+use crate::explain::{Explanation, Node, Output, Term};
+use crate::op::Op;
+use crate::var::Var;
+use std::fmt::{self, Write};
+
+/// The column at which a node's source line begins, if what is before it is shorter.
+const SOURCE_COLUMN: usize = 44;
+
+/// How many terms a sum spells out.
+const SUMMANDS: usize = 8;
+
+/// What stands behind a product in which an exact zero hid something.
+pub(super) const HIDES: &str = "! an exact zero hides an infinity or NaN here";
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.opening())?;
+        for node in self.nodes().iter().rev() {
+            write!(f, "\n{}", self.block(node))?;
+        }
+        Ok(())
+    }
+}
+
+impl Explanation {
+    /// The ledger of one node: its value, the terms that its children added, and their sum.
+    ///
+    /// ```
+    /// let tape = tape::Tape::without_lines();
+    /// let x = tape.var("x", 3.0);
+    /// let y = (x * x).named("y");
+    /// assert_eq!(
+    ///     y.explain().ledger(x),
+    ///     "\
+    /// x = 3 (input)
+    ///     from y: 1 * 3 = 3    dy/dx = x = 3 (operand 1)
+    ///     from y: 1 * 3 = 3    dy/dx = x = 3 (operand 2)
+    ///     adjoint 3 + 3 = 6
+    /// "
+    /// );
+    /// ```
+    ///
+    /// # Panics
+    /// If `var` is a constant, or no node of this explanation.
+    #[must_use]
+    #[track_caller]
+    pub fn ledger(&self, var: Var) -> String {
+        let Some(node) = self.node(var) else {
+            panic!("ledger: a handle of value {} is a constant, or no node of this explanation", var.peek())
+        };
+        self.block(node)
+    }
+
+    /// What the numbers below mean.
+    fn opening(&self) -> String {
+        let name = |output: &Output| match output.node {
+            Some(id) => visible(&self.at(id).label),
+            None => self.number(output.value),
+        };
+        let value = |output: &Output| match output.node {
+            Some(_) => format!("{} = {}", name(output), self.number(output.value)),
+            None => format!("the constant {}", name(output)),
+        };
+        let values: Vec<String> = self.outputs().iter().map(value).collect();
+        let of = match self.outputs() {
+            [] => return "no outputs\n".to_string(),
+            [output] if output.node.is_none() => return format!("{}: no node leads to it\n", values.concat()),
+            [_] => self.outputs_text(name),
+            _ => format!("the sum {}", self.outputs_text(name)),
+        };
+        format!(
+            "{}. A node's adjoint is the derivative of {of} by that node:\n\
+             the sum, over its children, of the child's adjoint * the child's local derivative.\n",
+            values.join(", ")
+        )
+    }
+
+    /// What a node is: `q = x + y = 3`.
+    pub(super) fn headline(&self, node: &Node) -> String {
+        let (label, value) = (visible(&node.label), self.number(node.value));
+        match node.op {
+            Op::Input => format!("{label} = {value} (input)"),
+            _ => format!("{label} = {} = {value}", self.expression(node)),
+        }
+    }
+
+    fn block(&self, node: &Node) -> String {
+        let mut out = self.headline(node);
+        if let Some(source) = &node.source {
+            write!(out, "{:1$}  {source}", "", SOURCE_COLUMN.saturating_sub(out.chars().count() + 2))
+                .expect("a string takes all");
+        }
+        out.push('\n');
+        let rows: Vec<[String; 3]> = node.terms.iter().map(|term| self.row(node, term)).collect();
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let (from, product) = (width(0), width(1));
+        for [child, numbers, formula] in &rows {
+            writeln!(out, "    {child:from$} {numbers:product$}    {formula}").expect("a string takes all");
+        }
+        out + &format!("    {}\n", self.total(node))
+    }
+
+    /// A term: who added it, the product, and where the local derivative comes from.
+    fn row(&self, node: &Node, term: &Term) -> [String; 3] {
+        let mut formula = self.formula(node, term).to_string();
+        let Some(child) = term.child.map(|child| self.at(child)) else {
+            return ["output:".to_string(), self.number(term.contribution), formula];
+        };
+        if child.operands.iter().filter(|&&operand| operand == crate::Operand::Node(node.id)).count() > 1 {
+            write!(formula, " (operand {})", term.slot + 1).expect("a string takes all");
+        }
+        if term.hides() {
+            write!(formula, "  {HIDES}").expect("a string takes all");
+        }
+        [format!("from {}:", visible(&child.label)), self.product(term), formula]
+    }
+
+    /// `1 * -4 = -4`
+    pub(super) fn product(&self, term: &Term) -> String {
+        let [upstream, local, contribution] =
+            [term.upstream, term.local, term.contribution].map(|number| self.number(number));
+        format!("{upstream} * {local} = {contribution}")
+    }
+
+    /// The adjoint, with the sum that it is.
+    fn total(&self, node: &Node) -> String {
+        let Some(adjoint) = node.adjoint.map(|adjoint| self.number(adjoint)) else {
+            return "adjoint none: no path leads to an output".to_string();
+        };
+        match node.terms.len() {
+            0 | 1 => format!("adjoint {adjoint}"),
+            2..=SUMMANDS => {
+                let terms: Vec<String> = node.terms.iter().map(|term| self.number(term.contribution)).collect();
+                format!("adjoint {} = {adjoint}", terms.join(" + "))
+            }
+            many => format!("adjoint {adjoint}, the sum of {many} terms"),
+        }
+    }
+}
