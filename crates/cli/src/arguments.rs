@@ -11,7 +11,8 @@ use clap::{Arg, Command};
 /// value, then `--`, then everything else in its order.
 pub(crate) fn sort(arguments: Vec<OsString>, command: &mut Command) -> Vec<OsString> {
     command.build();
-    let task = arguments.get(1).and_then(|name| command.find_subcommand(name));
+    let task = arguments.get(1).filter(|name| *name != "help");
+    let task = task.and_then(|name| command.find_subcommand(name));
     let Some(task) = task else {
         return arguments;
     };
@@ -54,7 +55,8 @@ fn option<'a>(task: &'a Command, text: &str) -> Option<&'a Arg> {
         let long = option.get_long();
         let short = option.get_short();
         long.is_some_and(|long| name.strip_prefix("--") == Some(long))
-            || short.is_some_and(|short| name.strip_prefix('-') == Some(short.encode_utf8(&mut [0; 4])))
+            || short
+                .is_some_and(|short| name.strip_prefix('-') == Some(short.encode_utf8(&mut [0; 4])))
     })
 }
 
@@ -78,22 +80,47 @@ mod tests {
     fn check(line: &str, wanted: &str) {
         let arguments = line.split(' ').map(OsString::from).collect();
         let sorted = sort(arguments, &mut crate::Command::command());
-        let sorted: Vec<String> = sorted.into_iter().map(|word| word.into_string().expect("text")).collect();
+        let sorted: Vec<String> = sorted
+            .into_iter()
+            .map(|word| word.into_string().expect("text"))
+            .collect();
         assert_eq!(sorted.join(" "), wanted);
     }
 
     #[test]
     fn options_come_first_and_a_minus_sign_is_no_option() {
-        check("chainrule explain -x^2 x=3", "chainrule explain -- -x^2 x=3");
-        check("chainrule explain -x x=3 --hessian", "chainrule explain --hessian -- -x x=3");
-        check("chainrule explain --format json --x x=3", "chainrule explain --format=json -- --x x=3");
-        check("chainrule explain x x=3 -o a.tex --order=2", "chainrule explain --output=a.tex --order=2 -- x x=3");
-        check("chainrule explain x x=3 --formt json", "chainrule explain --formt -- x x=3 json");
-        check("chainrule explain --formt json x", "chainrule explain --formt -- json x");
+        check(
+            "chainrule explain -x^2 x=3",
+            "chainrule explain -- -x^2 x=3",
+        );
+        check(
+            "chainrule explain -x x=3 --hessian",
+            "chainrule explain --hessian -- -x x=3",
+        );
+        check(
+            "chainrule explain --format json --x x=3",
+            "chainrule explain --format=json -- --x x=3",
+        );
+        check(
+            "chainrule explain x x=3 -o a.tex --order=2",
+            "chainrule explain --output=a.tex --order=2 -- x x=3",
+        );
+        check(
+            "chainrule explain x x=3 --formt json",
+            "chainrule explain --formt -- x x=3 json",
+        );
+        check(
+            "chainrule explain --formt json x",
+            "chainrule explain --formt -- json x",
+        );
         check("chainrule explain -- -o o=3", "chainrule explain -- -o o=3");
-        check("chainrule explain x --order", "chainrule explain --order -- x");
+        check(
+            "chainrule explain x --order",
+            "chainrule explain --order -- x",
+        );
         check("chainrule explain --help", "chainrule explain --help");
         check("chainrule --help", "chainrule --help");
+        check("chainrule help explain", "chainrule help explain");
         check("chainrule tour 3", "chainrule tour -- 3");
         check("chainrule", "chainrule");
     }

@@ -34,7 +34,8 @@ pub(crate) struct Arguments {
 
 fn step(text: &str) -> Result<f64, String> {
     let step = text.parse::<f64>().ok();
-    step.filter(|step| step.is_finite() && *step > 0.0).ok_or_else(|| "a step is a number above 0".to_string())
+    step.filter(|step| step.is_finite() && *step > 0.0)
+        .ok_or_else(|| "a step is a number above 0".to_string())
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
@@ -53,7 +54,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     for index in 0..outputs {
         let values = question.values();
         let program = Program::record(|x| evaluate(&question.expression, x)[index], &values);
-        let report = program.and_then(|program| check.run_program(&program, &values)).map_err(Stop::mistake)?;
+        let report = program
+            .and_then(|program| check.run_program(&program, &values))
+            .map_err(Stop::mistake)?;
         passed &= report.passed();
         if outputs > 1 {
             output.write(&format!("output {}, ", index + 1))?;

@@ -55,7 +55,11 @@ fn run<N: Real>(expression: &Expression, inputs: &[N], name: impl Fn(N, &str)) -
                 let attribute = call.literals.first().copied();
                 operands.clear();
                 operands.extend(call.operands.iter().map(|operand| values[*operand]));
-                apply(function.op, &operands, attribute.unwrap_or(function.default))
+                apply(
+                    function.op,
+                    &operands,
+                    attribute.unwrap_or(function.default),
+                )
             }
         };
         if let Some(bound) = &node.name {

@@ -12,7 +12,10 @@ use crate::output::Output;
 use crate::question::{Question, Stop};
 
 #[derive(clap::Args)]
-#[command(after_help = after_help())]
+#[command(
+    override_usage = "chainrule explain [OPTIONS] EXPR [NAME=VALUE]...\n       chainrule explain --lines FILE [-o FILE]",
+    after_help = after_help()
+)]
 pub(crate) struct Arguments {
     /// What to differentiate, such as "(x+y)*z", or "q = x+y; q*z, sin(q)"
     #[arg(value_name = "EXPR", required_unless_present = "lines")]
@@ -35,16 +38,21 @@ pub(crate) struct Arguments {
     hessian: bool,
 
     /// Also the derivatives of order 0 to N by the one input (text and json)
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     order: Option<usize>,
 
     /// How many decimals to show (json has all digits)
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     digits: Option<usize>,
 
     /// Answer a file of questions ("-": standard input), one to a line, in JSON
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "format", "hessian", "order", "digits"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "assignments", "format", "hessian", "order", "digits"])]
     lines: Option<PathBuf>,
+}
+
+fn whole(text: &str) -> Result<usize, String> {
+    text.parse()
+        .map_err(|_| "a whole number is wanted".to_string())
 }
 
 fn after_help() -> String {
@@ -93,7 +101,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Stop> {
     }
     let source = arguments.source.as_deref().unwrap_or_default();
     let question = Question::from_words(source, &arguments.assignments)?;
-    let format = arguments.format.or_else(|| path.and_then(Format::of)).unwrap_or(Format::Text);
+    let format = arguments
+        .format
+        .or_else(|| path.and_then(Format::of))
+        .unwrap_or(Format::Text);
     let text = answer(arguments, &question, format).map_err(Stop::Mistake)?;
     let mut output = Output::open(path)?;
     output.write(&text)?;
@@ -101,9 +112,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Stop> {
 }
 
 fn answer(arguments: &Arguments, question: &Question, format: Format) -> Result<String, String> {
-    let Arguments { hessian, order, digits, .. } = *arguments;
+    let Arguments {
+        hessian,
+        order,
+        digits,
+        ..
+    } = *arguments;
     if format == Format::Json {
-        return json(question, &Wanted { hessian, order, nodes: true });
+        return json(
+            question,
+            &Wanted {
+                hessian,
+                order,
+                nodes: true,
+            },
+        );
     }
     if (hessian || order.is_some()) && format != Format::Text {
         return Err("--hessian and --order are for the formats text and json".to_string());

@@ -24,10 +24,21 @@ pub(crate) struct Extras {
 
 impl Extras {
     /// Computes what is wanted.
-    pub(crate) fn new(question: &Question, hessian: bool, order: Option<usize>) -> Result<Extras, String> {
-        let hessians = if hessian { Some(hessians(question)?) } else { None };
+    pub(crate) fn new(
+        question: &Question,
+        hessian: bool,
+        order: Option<usize>,
+    ) -> Result<Extras, String> {
+        let hessians = if hessian {
+            Some(hessians(question)?)
+        } else {
+            None
+        };
         let derivatives = order.map(|order| all_orders(question, order)).transpose()?;
-        Ok(Extras { hessians, derivatives })
+        Ok(Extras {
+            hessians,
+            derivatives,
+        })
     }
 
     /// The same as tables, with `digits` decimals.
@@ -35,7 +46,11 @@ impl Extras {
         let mut text = String::new();
         for (index, hessian) in self.hessians.iter().flatten().enumerate() {
             let several = question.expression.outputs.len() > 1;
-            let of = if several { format!(" of output {}", index + 1) } else { String::new() };
+            let of = if several {
+                format!(" of output {}", index + 1)
+            } else {
+                String::new()
+            };
             let _ = writeln!(text, "\nsecond derivatives{of}");
             text += &matrix(question, hessian, digits);
         }
@@ -52,7 +67,9 @@ impl Extras {
 
 fn hessians(question: &Question) -> Result<Vec<Vec<Vec<f64>>>, String> {
     let (outputs, inputs) = (question.expression.outputs.len(), question.inputs.len());
-    let numbers = inputs.checked_mul(inputs).and_then(|entries| entries.checked_mul(outputs));
+    let numbers = inputs
+        .checked_mul(inputs)
+        .and_then(|entries| entries.checked_mul(outputs));
     if numbers.is_none_or(|numbers| numbers > MOST_NUMBERS) {
         return Err(format!(
             "the second derivatives of {outputs} outputs by {inputs} inputs are more than {MOST_NUMBERS} numbers"
@@ -66,7 +83,8 @@ fn hessians(question: &Question) -> Result<Vec<Vec<Vec<f64>>>, String> {
 fn all_orders(question: &Question, order: usize) -> Result<Vec<f64>, String> {
     let (outputs, inputs) = (question.expression.outputs.len(), question.inputs.len());
     if (inputs, outputs) != (1, 1) {
-        let noun = |count: usize, noun| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+        let noun =
+            |count: usize, noun| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
         return Err(format!(
             "derivatives of higher order are for one input and one output; here are {} and {}",
             noun(inputs, "input"),
@@ -74,20 +92,37 @@ fn all_orders(question: &Question, order: usize) -> Result<Vec<f64>, String> {
         ));
     }
     if order > HIGHEST_ORDER {
-        return Err(format!("the order of a derivative may be 0 to {HIGHEST_ORDER}, not {order}"));
+        return Err(format!(
+            "an order is a whole number from 0 to {HIGHEST_ORDER}, not {order}"
+        ));
     }
-    Ok(derivatives(|x| evaluate(&question.expression, &[x])[0], question.inputs[0].value, order))
+    Ok(derivatives(
+        |x| evaluate(&question.expression, &[x])[0],
+        question.inputs[0].value,
+        order,
+    ))
 }
 
 /// A table with the inputs' names on both sides.
 fn matrix(question: &Question, rows: &[Vec<f64>], digits: Option<usize>) -> String {
     let names = || question.inputs.iter().map(|input| input.name.clone());
-    let mut table = vec![[String::new()].into_iter().chain(names()).collect::<Vec<String>>()];
+    let mut table = vec![
+        [String::new()]
+            .into_iter()
+            .chain(names())
+            .collect::<Vec<String>>(),
+    ];
     for (name, row) in names().zip(rows) {
         let numbers = row.iter().map(|entry| number(*entry, digits));
         table.push([name].into_iter().chain(numbers).collect());
     }
-    let width = |column: usize| table.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let width = |column: usize| {
+        table
+            .iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
     let widths: Vec<usize> = (0..=rows.len()).map(width).collect();
     let mut text = String::new();
     for row in &table {
@@ -107,7 +142,11 @@ fn number(number: f64, digits: Option<usize>) -> String {
         None if number.fract() == 0.0 && size < 1e15 => format!("{number}"),
         None => {
             let rounded: f64 = format!("{number:.5e}").parse().unwrap_or(number);
-            if (1e-5..1e15).contains(&size) { format!("{rounded}") } else { format!("{rounded:e}") }
+            if (1e-5..1e15).contains(&size) {
+                format!("{rounded}")
+            } else {
+                format!("{rounded:e}")
+            }
         }
     }
 }

@@ -61,7 +61,9 @@ fn table() -> &'static HashMap<&'static str, Function> {
     static TABLE: OnceLock<HashMap<&str, Function>> = OnceLock::new();
     TABLE.get_or_init(|| {
         let rows = Op::ALL.iter().map(|&op| (op.info().name, op));
-        rows.chain(ALSO).map(|(name, op)| (name, Function::new(op))).collect()
+        rows.chain(ALSO)
+            .map(|(name, op)| (name, Function::new(op)))
+            .collect()
     })
 }
 
@@ -111,13 +113,20 @@ mod tests {
             let found = function(op.info().name).expect("a row is a function");
             assert_eq!(found.op, op);
         }
-        assert_eq!(names().len(), Op::ALL.len() + ALSO.len(), "a second name hides a row");
+        assert_eq!(
+            names().len(),
+            Op::ALL.len() + ALSO.len(),
+            "a second name hides a row"
+        );
     }
 
     #[test]
     fn defaults_are_those_of_rows_with_an_attribute() {
         for (op, _) in DEFAULTS {
-            assert!(matches!(op.info().arity, op::Arity::OneAndAttribute { .. }), "{op:?}");
+            assert!(
+                matches!(op.info().arity, op::Arity::OneAndAttribute { .. }),
+                "{op:?}"
+            );
         }
     }
 }

@@ -29,7 +29,8 @@ struct Request {
 /// Answers every line of the file at `path` (`-`: of standard input), in order, to `answers`
 /// or standard output.
 pub(crate) fn run(path: &Path, answers: Option<&Path>) -> Result<(), Stop> {
-    let unreadable = |error: io::Error| Stop::mistake(format!("cannot read {}: {error}", path.display()));
+    let unreadable =
+        |error: io::Error| Stop::mistake(format!("cannot read {}: {error}", path.display()));
     let file: Box<dyn Read> = if path == Path::new("-") {
         Box::new(io::stdin())
     } else {
@@ -56,20 +57,34 @@ pub(crate) fn run(path: &Path, answers: Option<&Path>) -> Result<(), Stop> {
 
 fn answer_or_error(line: &[u8]) -> String {
     let answer = catch_unwind(AssertUnwindSafe(|| answer(line)));
-    let answer = answer.unwrap_or_else(|_| Err("internal error: the calculation panicked".to_string()));
+    let answer =
+        answer.unwrap_or_else(|_| Err("internal error: the calculation panicked".to_string()));
     answer.unwrap_or_else(|error| format!("{{\"error\":{}}}\n", serde_json::Value::from(error)))
 }
 
 fn answer(line: &[u8]) -> Result<String, String> {
     if !line.starts_with(b"{") {
-        return Err("a line must be one JSON object, such as {\"src\": \"x^2\", \"inputs\": {\"x\": 3}}".to_string());
+        return Err(
+            "a line must be one JSON object, such as {\"src\": \"x^2\", \"inputs\": {\"x\": 3}}"
+                .to_string(),
+        );
     }
     let request: Request = serde_json::from_slice(line).map_err(|error| {
-        let message = error.to_string().replace(" at line 1 column ", " at column ");
-        format!("not a question: {message}")
+        let message = error
+            .to_string()
+            .replace(" at line 1 column ", " at column ");
+        format!(
+            "not a question: {}",
+            message.replace("expected usize", "expected a whole number")
+        )
     })?;
-    let question = Question::new(&request.src, request.inputs.0).map_err(|mistake| mistake.in_one_line())?;
-    let wanted = Wanted { hessian: request.hessian, order: request.order, nodes: request.nodes.unwrap_or(true) };
+    let question =
+        Question::new(&request.src, request.inputs.0).map_err(|mistake| mistake.in_one_line())?;
+    let wanted = Wanted {
+        hessian: request.hessian,
+        order: request.order,
+        nodes: request.nodes.unwrap_or(true),
+    };
     json(&question, &wanted)
 }
 

@@ -20,7 +20,11 @@ use question::Stop;
 
 /// Derivatives that explain themselves.
 #[derive(Parser)]
-#[command(name = "chainrule", version, after_help = "Without a command: the tour.")]
+#[command(
+    name = "chainrule",
+    version,
+    after_help = "Without a command: the tour."
+)]
 struct Command {
     #[command(subcommand)]
     task: Option<Task>,
@@ -41,7 +45,9 @@ fn main() -> ExitCode {
     let mut command = Command::command();
     let arguments = arguments::sort(std::env::args_os().collect(), &mut command);
     let matches = command.get_matches_from(arguments);
-    let task = Command::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()).task;
+    let task = Command::from_arg_matches(&matches)
+        .unwrap_or_else(|error| error.exit())
+        .task;
     let done = match task {
         Some(Task::Explain(arguments)) => explain::run(&arguments).map(|()| ExitCode::SUCCESS),
         Some(Task::Check(arguments)) => check::run(&arguments),

@@ -74,7 +74,11 @@ fn read_assignment(text: &str, earlier: &[Input]) -> Result<Input, ParseError> {
     let (name, written) = (left.trim(), right.trim());
     let shown = expr::clip(name);
     if let Some(unfit) = expr::unfit_input(name, &arity) {
-        return Err(mistake(1, format!("the input `{shown}` {unfit}"), "choose another name"));
+        return Err(mistake(
+            1,
+            format!("the input `{shown}` {unfit}"),
+            "choose another name",
+        ));
     }
     if earlier.iter().any(|input| input.name == name) {
         let message = format!("the input `{shown}` is given twice");
@@ -88,12 +92,20 @@ fn read_assignment(text: &str, earlier: &[Input]) -> Result<Input, ParseError> {
         match written.parse::<f64>() {
             Ok(value) if value.is_infinite() && written.contains(|c: char| c.is_ascii_digit()) => {
                 let message = format!("the number `{}` is too large", expr::clip(written));
-                Err(mistake(column, message, "the largest number is about 1.8e308; write inf for infinity"))
+                Err(mistake(
+                    column,
+                    message,
+                    "the largest number is about 1.8e308; write inf for infinity",
+                ))
             }
             Ok(value) => Ok(value),
             Err(_) => {
                 let message = format!("`{}` is not a number", expr::clip(written));
-                Err(mistake(column, message, "a value is written like 12, -0.5, 1e-3, inf, -inf or nan"))
+                Err(mistake(
+                    column,
+                    message,
+                    "a value is written like 12, -0.5, 1e-3, inf, -inf or nan",
+                ))
             }
         }
     };

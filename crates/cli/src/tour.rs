@@ -32,12 +32,36 @@ struct Part {
 }
 
 const PARTS: [Part; 6] = [
-    Part { name: "circuit", title: "A circuit", write: circuit::write },
-    Part { name: "sigmoid", title: "A neuron, taken apart and as one gate", write: sigmoid::write },
-    Part { name: "updates", title: "Nineteen weight updates", write: rounds::write },
-    Part { name: "gates", title: "AND, OR, NOT, XNOR, XOR from chosen weights", write: gates::write },
-    Part { name: "xor", title: "XOR from random weights", write: xor::write },
-    Part { name: "witness", title: "Two ways to the same gradient", write: witness::write },
+    Part {
+        name: "circuit",
+        title: "A circuit",
+        write: circuit::write,
+    },
+    Part {
+        name: "sigmoid",
+        title: "A neuron, taken apart and as one gate",
+        write: sigmoid::write,
+    },
+    Part {
+        name: "updates",
+        title: "Nineteen weight updates",
+        write: rounds::write,
+    },
+    Part {
+        name: "gates",
+        title: "AND, OR, NOT, XNOR, XOR from chosen weights",
+        write: gates::write,
+    },
+    Part {
+        name: "xor",
+        title: "XOR from random weights",
+        write: xor::write,
+    },
+    Part {
+        name: "witness",
+        title: "Two ways to the same gradient",
+        write: witness::write,
+    },
 ];
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Stop> {
@@ -62,13 +86,27 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Stop> {
 
 /// The number, from 0, of the part called `part`.
 fn find(part: &str) -> Result<usize, Stop> {
-    let number = part.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+    let number = part
+        .parse::<usize>()
+        .ok()
+        .and_then(|number| number.checked_sub(1));
     let found = number.filter(|number| *number < PARTS.len());
-    let named = || PARTS.iter().position(|known| known.name.eq_ignore_ascii_case(part));
+    let named = || {
+        PARTS
+            .iter()
+            .position(|known| known.name.eq_ignore_ascii_case(part))
+    };
     found.or_else(named).ok_or_else(|| {
         let names: Vec<&str> = PARTS.iter().map(|part| part.name).collect();
-        let hint = format!("the parts are 1 to {}, or {}", PARTS.len(), names.join(", "));
-        Stop::mistake(format!("the tour has no part `{}`\nhint: {hint}", crate::expr::clip(part)))
+        let hint = format!(
+            "the parts are 1 to {}, or {}",
+            PARTS.len(),
+            names.join(", ")
+        );
+        Stop::mistake(format!(
+            "the tour has no part `{}`\nhint: {hint}",
+            crate::expr::clip(part)
+        ))
     })
 }
 
@@ -78,7 +116,7 @@ fn farewell(page: &mut Page) {
         "chainrule explain \"(x+y)*z\" x=-2 y=5 z=-4    your own expression, node by node\n\
          chainrule explain --help                     formats, functions, higher orders\n\
          chainrule check \"exp(x)*sin(y)\" x=1 y=2      its gradient, checked by differences\n\
-         cargo run --example                          the lessons in examples/\n\
+         cargo run --example lesson_01_circuit        the first of the lessons in examples/\n\
          cargo doc --open                             the library: record, replay, train",
     );
 }

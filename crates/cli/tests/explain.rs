@@ -12,7 +12,13 @@ const CIRCUIT: [&str; 4] = ["q = x + y; q*z", "x=-2", "y=5", "z=-4"];
 
 #[test]
 fn formats_are_as_the_snapshots_have_them() {
-    for (format, file) in [("text", "txt"), ("latex", "tex"), ("json", "json"), ("markdown", "md"), ("dot", "dot")] {
+    for (format, file) in [
+        ("text", "txt"),
+        ("latex", "tex"),
+        ("json", "json"),
+        ("markdown", "md"),
+        ("dot", "dot"),
+    ] {
         let [source, x, y, z] = CIRCUIT;
         let text = answer(&["explain", source, x, y, z, "--format", format]);
         assert!(text.ends_with('\n'), "{format}");
@@ -22,11 +28,22 @@ fn formats_are_as_the_snapshots_have_them() {
 
 #[test]
 fn text_is_the_default_and_shows_second_derivatives_and_orders() {
-    let text = answer(&["explain", "x^2*y", "x=3", "y=0.1", "--hessian", "--digits", "2"]);
+    let text = answer(&[
+        "explain",
+        "x^2*y",
+        "x=3",
+        "y=0.1",
+        "--hessian",
+        "--digits",
+        "2",
+    ]);
     assert_snapshot("hessian.txt", &text);
     let text = answer(&["explain", "--order", "4", "sin(x)", "x=0.5", "--hessian"]);
     assert_snapshot("orders.txt", &text);
-    assert_eq!(answer(&["explain", "x", "x=1"]), answer(&["explain", "x", "x=1", "--format", "text"]));
+    assert_eq!(
+        answer(&["explain", "x", "x=1"]),
+        answer(&["explain", "x", "x=1", "--format", "text"])
+    );
 }
 
 #[test]
@@ -40,7 +57,9 @@ fn terms_add_up_to_the_adjoint() {
             continue;
         }
         let products = terms.iter().map(|term| number(&term["contribution"]));
-        let sum = products.reduce(|sum, product| sum + product).expect("a term");
+        let sum = products
+            .reduce(|sum, product| sum + product)
+            .expect("a term");
         assert_eq!(sum.to_bits(), number(&node["adjoint"]).to_bits(), "{node}");
         checked += 1;
     }
@@ -52,7 +71,10 @@ fn terms_add_up_to_the_adjoint() {
 fn the_same_input_twice_gives_two_terms() {
     let answer = json("x*x", &["x=3"]);
     let nodes = answer["nodes"].as_array().expect("a list");
-    let x = nodes.iter().find(|node| node["name"] == object!("x")).expect("x is a node");
+    let x = nodes
+        .iter()
+        .find(|node| node["name"] == object!("x"))
+        .expect("x is a node");
     assert_eq!(x["terms"].as_array().map(Vec::len), Some(2));
     assert_eq!(number(&x["adjoint"]), 6.0);
 }
@@ -61,8 +83,11 @@ fn the_same_input_twice_gives_two_terms() {
 fn a_literal_is_a_const_node() {
     let answer = json("2*x + 1", &["x=3"]);
     let nodes = answer["nodes"].as_array().expect("a list");
-    let constants: Vec<f64> =
-        nodes.iter().filter(|node| node["op"] == object!("const")).map(|node| number(&node["value"])).collect();
+    let constants: Vec<f64> = nodes
+        .iter()
+        .filter(|node| node["op"] == object!("const"))
+        .map(|node| number(&node["value"]))
+        .collect();
     assert_eq!(constants, [2.0, 1.0]);
 }
 
@@ -70,7 +95,10 @@ fn a_literal_is_a_const_node() {
 fn several_outputs_have_a_value_and_a_gradient_each() {
     let answer = json("q = x*y; q, q + x", &["x=2", "y=3"]);
     assert_eq!(answer["value"], object!([6.0, 8.0]));
-    assert_eq!(answer["jacobian"], object!([{"x": 3.0, "y": 2.0}, {"x": 4.0, "y": 2.0}]));
+    assert_eq!(
+        answer["jacobian"],
+        object!([{"x": 3.0, "y": 2.0}, {"x": 4.0, "y": 2.0}])
+    );
     assert!(answer.get("gradient").is_none());
     assert_eq!(json("x", &["x=2"])["value"], object!(2.0));
 }
@@ -86,17 +114,34 @@ fn inputs_are_listed_in_the_order_given() {
 #[test]
 fn a_second_name_does_not_rename_an_input() {
     let answer = json("a = x; b = a*x; b", &["x=3"]);
-    let names: Vec<&Value> = answer["nodes"].as_array().expect("a list").iter().map(|node| &node["name"]).collect();
+    let names: Vec<&Value> = answer["nodes"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|node| &node["name"])
+        .collect();
     assert_eq!(names, ["x", "b"]);
 }
 
 #[test]
 fn hessians_and_orders_are_in_the_json() {
-    let text = answer(&["explain", "x^3", "x=2", "--hessian", "--order", "3", "--format", "json"]);
+    let text = answer(&[
+        "explain",
+        "x^3",
+        "x=2",
+        "--hessian",
+        "--order",
+        "3",
+        "--format",
+        "json",
+    ]);
     let answer: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(answer["hessian"], object!([[12.0]]));
     assert_eq!(answer["derivatives"], object!([8.0, 12.0, 12.0, 6.0]));
-    assert_eq!((number(&answer["value"]), gradient(&answer)), (8.0, vec![12.0]));
+    assert_eq!(
+        (number(&answer["value"]), gradient(&answer)),
+        (8.0, vec![12.0])
+    );
 }
 
 #[test]
@@ -108,8 +153,14 @@ fn a_minus_sign_is_no_option() {
     assert_eq!(value(&["explain", "-x^2", "x=3", "--format", "json"]), -9.0);
     assert_eq!(value(&["explain", "--format", "json", "-x^2", "x=3"]), -9.0);
     assert_eq!(value(&["explain", "--format=json", "--x", "x=3"]), 3.0);
-    assert_eq!(value(&["explain", "--format", "json", "--", "-h", "h=3"]), -3.0);
-    assert_eq!(value(&["explain", "--format", "json", "--", "-x", "x=-3"]), 3.0);
+    assert_eq!(
+        value(&["explain", "--format", "json", "--", "-h", "h=3"]),
+        -3.0
+    );
+    assert_eq!(
+        value(&["explain", "--format", "json", "--", "-x", "x=-3"]),
+        3.0
+    );
     assert_eq!(value(&["explain", "-1e-3", "--format", "json"]), -1e-3);
 }
 
@@ -119,13 +170,31 @@ fn a_file_is_replaced_when_the_answer_is_complete() {
     fs::write(&path, "old").expect("writable");
     let file = path.to_str().expect("text");
     let done = run(&["explain", "x +", "x=1", "-o", file]);
-    assert_eq!((done.code, fs::read_to_string(&path).expect("kept").as_str()), (2, "old"));
+    assert_eq!(
+        (done.code, fs::read_to_string(&path).expect("kept").as_str()),
+        (2, "old")
+    );
     assert_eq!(answer(&["explain", "x^2", "x=1", "-o", file]), "");
-    assert_eq!(fs::read_to_string(&path).expect("new"), answer(&["explain", "x^2", "x=1", "--format", "latex"]));
+    assert_eq!(
+        fs::read_to_string(&path).expect("new"),
+        answer(&["explain", "x^2", "x=1", "--format", "latex"])
+    );
     answer(&["explain", "x^2", "x=1", "--output", file, "--format", "dot"]);
-    assert!(fs::read_to_string(&path).expect("new").starts_with("digraph"));
-    let left: Vec<_> = fs::read_dir(path.parent().expect("a folder")).expect("readable").flatten().collect();
-    assert!(!left.iter().any(|entry| entry.file_name().to_string_lossy().starts_with(".explained")));
+    assert!(
+        fs::read_to_string(&path)
+            .expect("new")
+            .starts_with("digraph")
+    );
+    let left: Vec<_> = fs::read_dir(path.parent().expect("a folder"))
+        .expect("readable")
+        .flatten()
+        .collect();
+    assert!(!left.iter().any(|entry| {
+        entry
+            .file_name()
+            .to_string_lossy()
+            .starts_with(".explained")
+    }));
 }
 
 #[cfg(unix)]
@@ -140,7 +209,13 @@ fn a_link_stays_a_link_and_a_device_a_device() {
     assert_ne!(fs::read_to_string(&target).expect("there"), "old");
     answer(&["explain", "x", "x=1", "-o", "/dev/null"]);
     assert!(!fs::metadata("/dev/null").expect("there").is_file());
-    let done = run(&["explain", "x", "x=1", "-o", scratch("").to_str().expect("text")]);
+    let done = run(&[
+        "explain",
+        "x",
+        "x=1",
+        "-o",
+        scratch("").to_str().expect("text"),
+    ]);
     assert_eq!((done.code, &*done.stdout), (2, ""));
 }
 
@@ -148,23 +223,49 @@ fn a_link_stays_a_link_and_a_device_a_device() {
 fn a_reader_that_leaves_is_no_error() {
     for arguments in [&["explain", &"x + ".repeat(20_000), "x=1"][..], &["tour"]] {
         let source = arguments[1.min(arguments.len() - 1)];
-        let arguments: Vec<String> =
-            arguments.iter().map(|word| if *word == source && word.len() > 9 { format!("{word}x") } else { word.to_string() }).collect();
+        let arguments: Vec<String> = arguments
+            .iter()
+            .map(|word| {
+                if *word == source && word.len() > 9 {
+                    format!("{word}x")
+                } else {
+                    word.to_string()
+                }
+            })
+            .collect();
         let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let mut child =
-            chainrule(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
+        let mut child = chainrule(&words)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("runs");
         drop(child.stdout.take());
         let done = child.wait_with_output().expect("ends");
-        assert_eq!((done.status.code(), done.stderr.len()), (Some(0), 0), "{}", String::from_utf8_lossy(&done.stderr));
+        assert_eq!(
+            (done.status.code(), done.stderr.len()),
+            (Some(0), 0),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
     }
 }
 
 #[test]
 fn help_lists_the_functions() {
     let help = answer(&["explain", "--help"]);
-    for name in ["sigmoid", "leaky_relu", "logsumexp", "atan2", "where", "pow_ln"] {
+    for name in [
+        "sigmoid",
+        "leaky_relu",
+        "logsumexp",
+        "atan2",
+        "where",
+        "pow_ln",
+    ] {
         assert!(help.contains(&format!(" {name}")), "{name}");
     }
-    assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
+    assert!(
+        help.lines().all(|line| line.chars().count() <= 100),
+        "{help}"
+    );
     assert_eq!(run(&["explain", "-h"]).code, 0);
 }

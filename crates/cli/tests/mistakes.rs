@@ -65,7 +65,11 @@ fn every_mistake_is_told_as_the_snapshot_has_it() {
         let done = run(arguments);
         assert_eq!(done.code, 2, "{arguments:?}\n{}", done.stderr);
         assert_eq!(done.stdout, "", "{arguments:?}");
-        assert!(done.stderr.starts_with("error: "), "{arguments:?}\n{}", done.stderr);
+        assert!(
+            done.stderr.starts_with("error: "),
+            "{arguments:?}\n{}",
+            done.stderr
+        );
         told += &format!("$ chainrule {}\n{}\n", quoted(arguments), done.stderr);
     }
     assert_snapshot("mistakes.txt", &told);
@@ -73,13 +77,25 @@ fn every_mistake_is_told_as_the_snapshot_has_it() {
 
 fn quoted(arguments: &[&str]) -> String {
     let plain = |word: &str| !word.is_empty() && !word.contains([' ', '(', ')', '*', ';']);
-    let words = arguments.iter().map(|word| if plain(word) { word.to_string() } else { format!("\"{word}\"") });
+    let words = arguments.iter().map(|word| {
+        if plain(word) {
+            word.to_string()
+        } else {
+            format!("\"{word}\"")
+        }
+    });
     words.collect::<Vec<String>>().join(" ")
 }
 
 #[test]
 fn the_caret_stands_under_the_mistake() {
-    for (source, column) in [("1 + y", 4), ("(1+2)x", 5), ("2*tahn(1)", 2), ("-(2", 1), ("sin(1, 2)", 0)] {
+    for (source, column) in [
+        ("1 + y", 4),
+        ("(1+2)x", 5),
+        ("2*tahn(1)", 2),
+        ("-(2", 1),
+        ("sin(1, 2)", 0),
+    ] {
         let done = run(&["explain", source]);
         let lines: Vec<&str> = done.stderr.lines().collect();
         assert_eq!(lines[1], format!("  {source}"));

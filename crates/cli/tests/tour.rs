@@ -19,8 +19,19 @@ fn the_tour_is_as_the_snapshot_has_it() {
 fn the_tour_has_the_lectures_numbers() {
     for (part, wanted) in [
         ("circuit", &["-12", "-4", "3"][..]),
-        ("sigmoid", &["0.73", "-0.53", "-0.20", "0.39", "-0.59", "-0.1966", "0.3932", "-0.5898"]),
-        ("updates", &["2.0592", "0.65585", "2.1102", "0.58395", "2.1476", "0.52861", "2.2136", "-3.2136", "0.43007", "misprint"]),
+        (
+            "sigmoid",
+            &[
+                "0.73", "-0.53", "-0.20", "0.39", "-0.59", "-0.1966", "0.3932", "-0.5898",
+            ],
+        ),
+        (
+            "updates",
+            &[
+                "2.0592", "0.65585", "2.1102", "0.58395", "2.1476", "0.52861", "2.2136", "-3.2136",
+                "0.43007", "misprint",
+            ],
+        ),
         ("gates", &["-30", "0.00005", "1.00000", "0.99995"]),
         ("xor", &["epochs"]),
         ("witness", &["delta[2][1]", "z[2][1]", "dE/dw[1][1,1]"]),
@@ -34,7 +45,14 @@ fn the_tour_has_the_lectures_numbers() {
 
 #[test]
 fn a_part_is_found_by_number_and_by_name() {
-    for (number, name) in [("1", "circuit"), ("2", "sigmoid"), ("3", "updates"), ("4", "gates"), ("5", "xor"), ("6", "witness")] {
+    for (number, name) in [
+        ("1", "circuit"),
+        ("2", "sigmoid"),
+        ("3", "updates"),
+        ("4", "gates"),
+        ("5", "xor"),
+        ("6", "witness"),
+    ] {
         assert_eq!(answer(&["tour", number]), answer(&["tour", name]));
     }
     assert_eq!(answer(&["tour", "--list"]).lines().count(), 6);
@@ -43,9 +61,16 @@ fn a_part_is_found_by_number_and_by_name() {
 
 #[test]
 fn colours_are_for_terminals_and_for_those_who_insist() {
-    let coloured = chainrule(&["tour", "1"]).env("CLICOLOR_FORCE", "1").output().expect("runs");
+    let coloured = chainrule(&["tour", "1"])
+        .env("CLICOLOR_FORCE", "1")
+        .output()
+        .expect("runs");
     assert!(coloured.stdout.contains(&0x1b));
-    let plain = chainrule(&["tour", "1"]).env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1").output().expect("runs");
+    let plain = chainrule(&["tour", "1"])
+        .env("CLICOLOR_FORCE", "1")
+        .env("NO_COLOR", "1")
+        .output()
+        .expect("runs");
     assert!(!plain.stdout.contains(&0x1b));
     let message = chainrule(&["tour", "0"]).output().expect("runs");
     assert!(!message.stderr.contains(&0x1b));

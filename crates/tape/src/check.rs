@@ -161,9 +161,11 @@ impl Check {
             })
         };
         let backprop = program.gradient(x).expect("taken before");
-        let noise = rounding(program, x);
+        let value_rounding = rounding(program, x);
+        let gradient_rounding = rounding(&program.gradient_program().expect("one output"), x);
         let first = |i: usize| {
-            self.judge(names[i].clone(), backprop[i], &slopes_along(i, &noise, value)[0])
+            let slopes = slopes_along(i, &value_rounding, value);
+            self.judge(names[i].clone(), backprop[i], gradient_rounding[i], &slopes[0])
         };
         let mut report = CheckReport {
             method: self.to_string(),
@@ -173,11 +175,11 @@ impl Check {
         };
         if self.order == 2 {
             let hessian = program.hessian(x).expect("taken before");
-            let noise = rounding(&program.gradient_program().expect("one output"), x);
             for j in 0..x.len() {
-                let slopes = slopes_along(j, &noise, gradient);
+                let slopes = slopes_along(j, &gradient_rounding, gradient);
                 report.hessian.extend((0..x.len()).map(|i| {
-                    self.judge(format!("{}, {}", names[i], names[j]), hessian[j][i], &slopes[i])
+                    let name = format!("{}, {}", names[i], names[j]);
+                    self.judge(name, hessian[j][i], 0.0, &slopes[i])
                 }));
             }
         }
@@ -185,8 +187,8 @@ impl Check {
         report
     }
 
-    /// The verdict on one derivative.
-    fn judge(&self, name: String, backprop: f64, slopes: &Slopes) -> Comparison {
+    /// The verdict on one derivative, itself known up to `rounding`.
+    fn judge(&self, name: String, backprop: f64, rounding: f64, slopes: &Slopes) -> Comparison {
         let Slopes { both, left, right } = *slopes;
         // At the edge of the domain there is one side only.
         let slope = match (self.one_sided, left, right) {
@@ -201,7 +203,7 @@ impl Check {
             Slope::NotFinite => (f64::NAN, f64::NAN),
         };
         let mut comparison = Comparison { name, backprop, estimate, error, sides: None, verdict: Verdict::NotFinite };
-        let allowed = |slope: f64, error: f64| self.tolerance * slope.abs() + error;
+        let allowed = |slope: f64, error: f64| self.tolerance * slope.abs() + error + rounding + f64::MIN_POSITIVE;
 
         if let (Slope::Settled { slope: l, error: l_error }, Slope::Settled { slope: r, error: r_error }) = (left, right)
             && (l - r).abs() > 2.0 * (l_error + r_error) + KINK * l.abs().max(r.abs())
@@ -241,7 +243,7 @@ impl Check {
     }
 }
 
-/// What rounding can do to each output: the sum over the rows of `eps |value x adjoint|`.
+/// What rounding can do to each output: the sum over the rows of `eps |value x adjoint|`. Inputs are exact.
 fn rounding(program: &Program, x: &[f64]) -> Vec<f64> {
     let values = program.forward(x).unwrap_or_default();
     let mut weights = vec![0.0; program.output_count()];
@@ -249,8 +251,9 @@ fn rounding(program: &Program, x: &[f64]) -> Vec<f64> {
         weights[i] = 1.0;
         let adjoints = program.adjoints(&values, &weights, &mut ());
         weights[i] = 0.0;
-        let terms = values.iter().zip(&adjoints).map(|(value, adjoint)| (value * adjoint).abs());
-        f64::EPSILON * terms.filter(|term| term.is_finite()).sum::<f64>()
+        let term = |row: usize| (values[row] * adjoints[row]).abs();
+        let computed = (0..values.len()).filter(|&row| !matches!(program.op(row), Op::Input | Op::Const));
+        f64::EPSILON * computed.map(term).filter(|term| term.is_finite()).sum::<f64>()
     };
     (0..program.output_count()).map(bound).collect()
 }

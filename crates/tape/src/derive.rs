@@ -18,19 +18,19 @@ pub(crate) fn gradient_of(output: Var, inputs: &[Var]) -> Vec<Var> {
     let recording = Recording::expect_owner(output, "gradient_of");
     recording.activate();
     let last = recording.index(output).expect("the owner holds the handle") as usize;
-    let wanted: Vec<Option<usize>> = inputs
-        .iter()
-        .map(|&input| {
-            let index = recording.index(input);
-            assert!(
-                index.is_some() || input.is_constant(),
-                "gradient_of: {} is of another recording than {}",
-                recording.describe(input),
+    let mut wanted: Vec<Option<usize>> = Vec::with_capacity(inputs.len());
+    for &input in inputs {
+        let index = recording.index(input);
+        if index.is_none() && !input.is_constant() {
+            let other = Recording::expect_owner(input, "gradient_of");
+            panic!(
+                "gradient_of mixes two recordings: {} is not of the recording of {}",
+                other.describe(input),
                 recording.describe(output)
             );
-            index.map(|index| index as usize).filter(|&index| index <= last)
-        })
-        .collect();
+        }
+        wanted.push(index.map(|index| index as usize).filter(|&index| index <= last));
+    }
     let on_path = depends_on(&recording, &wanted, last);
 
     let mut adjoints: Vec<Option<Var>> = vec![None; last + 1];

@@ -87,7 +87,7 @@ pub fn gradient(f: impl FnOnce(&[Var]) -> Var, x: &[f64]) -> Vec<f64> {
 #[must_use]
 #[track_caller]
 pub fn value_and_gradient(f: impl FnOnce(&[Var]) -> Var, x: &[f64]) -> (f64, Vec<f64>) {
-    let (value, gradient) = values_and_vjp(f, x, |_| vec![1.0]);
+    let (value, gradient) = values_and_vjp(f, x, &[1.0]);
     (value[0], gradient)
 }
 
@@ -103,26 +103,22 @@ pub fn value_and_gradient(f: impl FnOnce(&[Var]) -> Var, x: &[f64]) -> (f64, Vec
 #[must_use]
 #[track_caller]
 pub fn vjp<O: Outputs<Var>>(f: impl FnOnce(&[Var]) -> O, x: &[f64], weights: &[f64]) -> Vec<f64> {
-    let seeds = |outputs: usize| {
-        assert_eq!(weights.len(), outputs, "vjp: {} weights for {outputs} outputs", weights.len());
-        weights.to_vec()
-    };
-    values_and_vjp(f, x, seeds).1
+    values_and_vjp(f, x, weights).1
 }
 
 #[track_caller]
 fn values_and_vjp<O: Outputs<Var>>(
     f: impl FnOnce(&[Var]) -> O,
     x: &[f64],
-    seeds: impl FnOnce(usize) -> Vec<f64>,
+    weights: &[f64],
 ) -> (Vec<f64>, Vec<f64>) {
     let session = Session::open("a gradient being taken", Settings::BARE);
     let inputs = session.inputs(x);
     let outputs = f(&inputs).to_vec();
-    let seeds = seeds(outputs.len());
+    assert!(weights.len() == outputs.len(), "vjp: {} weights for {} outputs", weights.len(), outputs.len());
     expect_own(&session, &outputs);
     let mut gradients = Gradients::new();
-    gradients.sweep(&session.0, &outputs, &seeds);
+    gradients.sweep(&session.0, &outputs, weights);
     (outputs.iter().map(|output| output.value).collect(), gradients.of(&inputs))
 }
 

@@ -5,20 +5,18 @@
 //! tape. Nothing is computed here or in `show`: both read what the sweep did.
 
 mod label;
+mod read;
+mod source;
 mod steps;
 
-use crate::graph::{Operand, Operands};
+use crate::graph::Operands;
 use crate::op::{Attribute, Op};
-use crate::program::Place;
-use crate::pull::{Nodes, Observer, Term as Swept, is_untouched, pull, untouched};
-use crate::recording::{Line, Node as Recorded, Recording, Store};
 use crate::show::Numbers;
 use crate::var::Var;
-use std::collections::HashMap;
-use std::fmt;
-use std::sync::Arc;
 
 pub use crate::show::{Formula, Json};
+pub(crate) use read::explain;
+pub use source::Source;
 pub use steps::{Receipt, Step};
 
 /// What a reverse sweep did, as plain data: made by [`Var::explain`] and
@@ -116,32 +114,22 @@ pub struct Term {
     pub contribution: f64,
 }
 
-/// The line of code that recorded a node.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    /// The place.
-    pub place: Arc<Place>,
-    /// Whether the operation itself happened inside a library (`iter().sum()`, say), so that
-    /// the place is that of its newest operand. Printed with a `~`.
-    pub of_operand: bool,
-}
-
 impl Term {
-    const SEED: Term = Term { child: None, slot: 0, upstream: 1.0, local: 1.0, contribution: 1.0 };
+    const SEED: Term = Term {
+        child: None,
+        slot: 0,
+        upstream: 1.0,
+        local: 1.0,
+        contribution: 1.0,
+    };
 
     /// Whether an exact zero hid an infinity or a NaN in the product. It is rightly 0 where the
     /// zero is structural (the side of a `select` not taken), and wrong where it is not:
     /// `sqrt(x) * sqrt(x)` at 0 has the derivative 1.
     #[must_use]
     pub fn hides(&self) -> bool {
-        (self.upstream == 0.0 && !self.local.is_finite()) || (self.local == 0.0 && !self.upstream.is_finite())
-    }
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mark = if self.of_operand { "~" } else { "" };
-        write!(f, "{mark}{}:{}", self.place.file, self.place.line)
+        (self.upstream == 0.0 && !self.local.is_finite())
+            || (self.local == 0.0 && !self.upstream.is_finite())
     }
 }
 
@@ -173,7 +161,10 @@ impl Explanation {
     /// recorded after the last output.
     #[must_use]
     pub fn node(&self, var: Var) -> Option<&Node> {
-        let id = var.id.checked_sub(self.base).filter(|_| !var.is_constant())?;
+        let id = var
+            .id
+            .checked_sub(self.base)
+            .filter(|_| !var.is_constant())?;
         self.node_numbered(u32::try_from(id).ok()?)
     }
 
@@ -183,9 +174,15 @@ impl Explanation {
         find(&self.nodes, id)
     }
 
+    /// Where in the list of nodes the node of this number stands.
+    pub(crate) fn place_of(&self, id: u32) -> usize {
+        self.nodes.partition_point(|node| node.id < id)
+    }
+
     /// A node that an operand, an output or a term refers to.
     pub(crate) fn at(&self, id: u32) -> &Node {
-        self.node_numbered(id).expect("the ledger holds every node that it refers to")
+        self.node_numbered(id)
+            .expect("the ledger holds every node that it refers to")
     }
 
     /// Shows numbers with this many decimals from here on, rounded as on a slide.
@@ -210,133 +207,9 @@ impl Explanation {
     }
 }
 
-/// Explains outputs that are constants or belong to `recording`.
-#[track_caller]
-pub(crate) fn explain(recording: Option<&Recording>, vars: &[Var]) -> Explanation {
-    let node_of = |var: &Var| {
-        let index = recording.and_then(|recording| recording.index(*var));
-        assert!(
-            index.is_some() || var.is_constant(),
-            "explain: an output of value {} does not belong to this tape, or the tape was reset since",
-            var.value
-        );
-        index
-    };
-    let outputs: Vec<Option<u32>> = vars.iter().map(node_of).collect();
-    let nodes = recording.map_or_else(Vec::new, |recording| {
-        let mut nodes = recording.with(|nodes, store| read(nodes, store, &outputs));
-        place(&mut nodes, recording);
-        label::label(&mut nodes);
-        nodes
-    });
-    let inputs: Vec<usize> = (0..nodes.len()).filter(|&place| nodes[place].op == Op::Input).collect();
-    let base = recording.map_or(0, Recording::base);
-    let handles: Vec<Var> = inputs
-        .iter()
-        .map(|&place| Var { value: nodes[place].value, id: base + u64::from(nodes[place].id) })
-        .collect();
-    let jacobian = if let [_] = vars {
-        vec![inputs.iter().map(|&place| nodes[place].adjoint.unwrap_or(0.0)).collect()]
-    } else {
-        vars.iter().map(|output| output.backward().of(&handles)).collect()
-    };
-    Explanation {
-        jacobian,
-        outputs: outputs
-            .iter()
-            .zip(vars)
-            .map(|(&node, var)| Output { node: node.filter(|&id| find(&nodes, id).is_some()), value: var.value })
-            .collect(),
-        nodes,
-        inputs,
-        base,
-        numbers: Numbers::Readable,
-    }
-}
-
-/// Keeps every term of a sweep.
-struct Terms(Vec<Swept<f64>>);
-
-impl Observer<f64> for Terms {
-    fn term(&mut self, term: Swept<f64>) {
-        self.0.push(term);
-    }
-}
-
-/// Sweeps, and reads the nodes up to the last output and the inputs behind it.
-fn read(recorded: &[Recorded], store: &Store, outputs: &[Option<u32>]) -> Vec<Node> {
-    let is_literal = |index: u32| recorded[index as usize].row.op == Op::Const;
-    let swept = outputs.iter().flatten().max().map_or(0, |&last| last as usize + 1);
-    let mut adjoints = vec![untouched(); swept];
-    let mut counts = vec![0; swept];
-    let seeds: Vec<u32> = outputs.iter().copied().flatten().filter(|&output| !is_literal(output)).collect();
-    for &seed in &seeds {
-        adjoints[seed as usize] += 1.0;
-        counts[seed as usize] += 1;
-    }
-    let mut seen = Terms(Vec::new());
-    pull(&Nodes { nodes: recorded, lists: &store.lists }, &mut adjoints, &mut seen);
-
-    seen.0.iter().for_each(|term| counts[term.operand as usize] += 1);
-    let mut terms: Vec<Vec<Term>> = counts.into_iter().map(Vec::with_capacity).collect();
-    seeds.iter().for_each(|&seed| terms[seed as usize].push(Term::SEED));
-    for Swept { child, slot, operand, upstream, local, contribution } in seen.0 {
-        terms[operand as usize].push(Term { child: Some(child), slot, upstream, local, contribution });
-    }
-    let mut nodes = Vec::with_capacity(swept);
-    for (index, &Recorded { row, value }) in recorded.iter().enumerate() {
-        if row.op == Op::Const || (index >= swept && row.op != Op::Input) {
-            continue;
-        }
-        let literal = |operand: &mut Operand| match *operand {
-            Operand::Node(node) if is_literal(node) => *operand = Operand::Literal(recorded[node as usize].value),
-            Operand::Node(_) | Operand::Literal(_) => {}
-        };
-        let mut operands = row.operands(&store.lists);
-        operands.iter_mut().for_each(literal);
-        nodes.push(Node {
-            id: index as u32,
-            name: store.names.get(&(index as u32)).map(ToString::to_string),
-            label: String::new(),
-            op: row.op,
-            op_name: row.op_name(),
-            operands,
-            attribute: row.attribute(),
-            value,
-            adjoint: adjoints.get(index).copied().filter(|&adjoint| !is_untouched(adjoint)),
-            terms: terms.get_mut(index).map(std::mem::take).unwrap_or_default(),
-            source: None,
-        });
-    }
-    nodes
-}
-
-/// Writes down the source of each node.
-fn place(nodes: &mut [Node], recording: &Recording) {
-    let mut known: HashMap<*const std::panic::Location<'_>, Arc<Place>> = HashMap::new();
-    for index in 0..nodes.len() {
-        let Some(line) = recording.line(nodes[index].id) else { continue };
-        let place = known.entry(std::ptr::from_ref(line)).or_insert_with(|| Arc::new(line.into()));
-        let own = Source { place: Arc::clone(place), of_operand: false };
-        let newest = |operands: &Operands| {
-            let newest = operands.iter().filter_map(|operand| match *operand {
-                Operand::Node(operand) => Some(operand),
-                Operand::Literal(_) => None,
-            });
-            Some(Source { of_operand: true, ..find(nodes, newest.max()?)?.source.clone()? })
-        };
-        let instead = if in_a_library(line) { newest(&nodes[index].operands) } else { None };
-        nodes[index].source = Some(instead.unwrap_or(own));
-    }
-}
-
-/// Whether a line is of the standard library or of this crate: a closure there called the operation.
-fn in_a_library(line: Line) -> bool {
-    let this_crate = file!().trim_end_matches("explain.rs");
-    let file = line.file();
-    file.starts_with(this_crate) || ["/rustc/", "library/core", "library/std"].iter().any(|part| file.contains(part))
-}
-
 fn find(nodes: &[Node], id: u32) -> Option<&Node> {
-    nodes.binary_search_by_key(&id, |node| node.id).ok().map(|place| &nodes[place])
+    nodes
+        .binary_search_by_key(&id, |node| node.id)
+        .ok()
+        .map(|place| &nodes[place])
 }

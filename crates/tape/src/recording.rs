@@ -591,16 +591,24 @@ fn record_one_slow(op: Op, form: Form, operand: Var, slot: u64, value: f64) -> V
     recording.append(Row { slot, first, op, form, shape: 0 }, value)
 }
 
-#[cold]
+/// Constants among the operands are common in generic code (`R::from(2.0) * x`), so this is
+/// off the fast path but not cold.
 #[inline(never)]
 #[track_caller]
 fn record_two_slow(op: Op, a: Var, b: Var, value: f64) -> Var {
     if b.is_constant() {
-        return record_one(op, Form::LiteralRight, a, b.value.to_bits(), value);
+        record_one(op, Form::LiteralRight, a, b.value.to_bits(), value)
+    } else if a.is_constant() {
+        record_one(op, Form::LiteralLeft, b, a.value.to_bits(), value)
+    } else {
+        record_two_elsewhere(op, a, b, value)
     }
-    if a.is_constant() {
-        return record_one(op, Form::LiteralLeft, b, a.value.to_bits(), value);
-    }
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn record_two_elsewhere(op: Op, a: Var, b: Var, value: f64) -> Var {
     let recording = common_owner(&[a, b], op.info().name).expect("neither operand is a constant");
     let index = |var| recording.index(var).expect("the owner holds the handle");
     let row = Row { slot: u64::from(index(b)), first: index(a), op, form: Form::Two, shape: 0 };

@@ -3,6 +3,7 @@
 mod dot;
 mod expression;
 mod json;
+mod json_nodes;
 mod json_parts;
 mod latex;
 mod latex_math;
@@ -14,8 +15,6 @@ mod text;
 
 pub use expression::Formula;
 pub use json::Json;
-
-use std::fmt::Write;
 
 /// How numbers are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +42,11 @@ impl Numbers {
 
     /// A number that was written in the program: decimals do not cut it.
     pub(crate) fn literal(self, number: f64) -> String {
-        if self == Numbers::Exact { exact(number) } else { readable(number) }
+        if self == Numbers::Exact {
+            exact(number)
+        } else {
+            readable(number)
+        }
     }
 }
 
@@ -55,12 +58,22 @@ fn exact(number: f64) -> String {
 fn readable(number: f64) -> String {
     let exact = exact(number);
     let whole = number.fract() == 0.0 && number.abs() < 1e15;
-    let digits = exact.split('e').next().unwrap_or("").chars().filter(char::is_ascii_digit);
-    if !number.is_finite() || whole || digits.skip_while(|&digit| digit == '0').count() as i32 <= SIGNIFICANT {
+    let digits = exact
+        .split('e')
+        .next()
+        .unwrap_or("")
+        .chars()
+        .filter(char::is_ascii_digit);
+    if !number.is_finite()
+        || whole
+        || digits.skip_while(|&digit| digit == '0').count() as i32 <= SIGNIFICANT
+    {
         return exact;
     }
     let scientific = format!("{number:.*e}", SIGNIFICANT as usize - 1);
-    let (mantissa, exponent) = scientific.split_once('e').expect("the format has an exponent");
+    let (mantissa, exponent) = scientific
+        .split_once('e')
+        .expect("the format has an exponent");
     match exponent.parse::<i32>() {
         Ok(exponent @ -5..15) => {
             let decimals = (SIGNIFICANT - 1 - exponent).max(0) as usize;
@@ -71,7 +84,11 @@ fn readable(number: f64) -> String {
 }
 
 fn without_final_zeros(text: &str) -> &str {
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        text
+    }
 }
 
 fn rounded(number: f64, decimals: usize) -> String {
@@ -80,7 +97,11 @@ fn rounded(number: f64, decimals: usize) -> String {
     }
     let text = format!("{number:.decimals$}");
     let became_zero = number != 0.0 && !text.contains(|digit: char| ('1'..='9').contains(&digit));
-    if became_zero { text.trim_start_matches('-').to_string() } else { text }
+    if became_zero {
+        text.trim_start_matches('-').to_string()
+    } else {
+        text
+    }
 }
 
 /// A label as it may stand in a formula: bare if it looks like a name, else in quotes, with
@@ -95,13 +116,17 @@ pub(crate) fn visible(label: &str) -> String {
             '"' | '\\' => out.extend(['\\', c]),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
-            _ if c.is_control() || is_invisible(c) => write!(out, "\\u{{{:x}}}", c as u32).expect("a string takes all"),
+            _ if c.is_control() || is_invisible(c) => out += &format!("\\u{{{:x}}}", c as u32),
             _ => out.push(c),
         }
     }
     out.push('"');
     // Where letters run from right to left, keep them from turning the formula around.
-    if label.chars().any(runs_leftward) { format!("\u{2068}{out}\u{2069}") } else { out }
+    if label.chars().any(runs_leftward) {
+        format!("\u{2068}{out}\u{2069}")
+    } else {
+        out
+    }
 }
 
 /// Whether a label is letters, digits, `_`, `.`, `'` and indices like `[1][2,3]`, from a letter on.

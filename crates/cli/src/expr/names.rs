@@ -7,12 +7,18 @@ use super::error::{LONGEST, ParseError, clip};
 use super::lex::is_name;
 
 /// Names other languages use for what ours calls the second word.
-const ELSEWHERE: [(&str, &str); 11] = [
-    ("ln", "log"),
+const ELSEWHERE: [(&str, &str); 17] = [
     ("arcsin", "asin"),
     ("arccos", "acos"),
     ("arctan", "atan"),
     ("arctan2", "atan2"),
+    ("arcsinh", "asinh"),
+    ("arccosh", "acosh"),
+    ("arctanh", "atanh"),
+    ("logistic", "sigmoid"),
+    ("expit", "sigmoid"),
+    ("swish", "silu"),
+    ("heaviside", "step"),
     ("fabs", "abs"),
     ("sgn", "sign"),
     ("power", "pow"),
@@ -57,7 +63,10 @@ impl<'a> Scope<'a> {
             function_names,
         };
         for (position, &input) in inputs.iter().enumerate() {
-            let twice = scope.inputs.insert(input, position).map(|_| "is given twice");
+            let twice = scope
+                .inputs
+                .insert(input, position)
+                .map(|_| "is given twice");
             if let Some(wrong) = unfit_input(input, functions).or(twice) {
                 let message = format!("the input `{}` {wrong}", clip(input));
                 return Err(ParseError::new(message));
@@ -132,10 +141,12 @@ fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a s
     }
     let elsewhere = ELSEWHERE.iter().find(|(theirs, _)| *theirs == name);
     let wanted = elsewhere.map_or(name.to_lowercase(), |(_, ours)| (*ours).to_string());
+    let longer = |known: &str| known.chars().count().abs_diff(wanted.chars().count());
     known
-        .filter(|known| known.chars().count().abs_diff(wanted.chars().count()) <= length)
+        .filter(|known| longer(known) <= length)
         .map(|known| (strsim::osa_distance(&wanted, &known.to_lowercase()), known))
         .filter(|(slips, _)| *slips <= (length + 1) / 3)
-        .min()
+        // Letters are swapped more often than left out: `tahn` is rather `tanh` than `tan`.
+        .min_by_key(|(slips, known)| (*slips, longer(known), *known))
         .map(|(_, known)| known)
 }

@@ -41,14 +41,19 @@ pub(super) fn write(page: &mut Page) {
     page.line("");
     page.say(
         "One neuron draws one straight line between its 0s and its 1s, and no line has 01 and 10 \
-         on one side and 00 and 11 on the other. XOR and XNOR need a layer in between:",
+         on one side and 00 and 11 on the other. XOR and XNOR need a layer in between. XNOR is OR of AND and NOR, and XOR is this:",
     );
     page.lines(XOR);
 }
 
 fn weights() -> String {
     let mut text = " gate  bias   w1   w2\n".to_string();
-    let gates = [("AND", gates::and()), ("OR", gates::or()), ("NOR", gates::nor()), ("NOT", gates::not())];
+    let gates = [
+        ("AND", gates::and()),
+        ("OR", gates::or()),
+        ("NOR", gates::nor()),
+        ("NOT", gates::not()),
+    ];
     for (name, gate) in gates {
         let _ = write!(text, " {name:<4}  {:>4}", gate.bias);
         for weight in &gate.weights {

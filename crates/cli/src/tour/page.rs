@@ -22,7 +22,10 @@ pub(super) struct Page {
 
 impl Page {
     pub(super) fn new() -> Page {
-        Page { output: anstream::stdout(), failure: None }
+        Page {
+            output: anstream::stdout(),
+            failure: None,
+        }
     }
 
     /// The first thing that went wrong.
@@ -63,7 +66,10 @@ impl Page {
     /// line 1.
     pub(super) fn numbered_code(&mut self, source: &str) -> usize {
         let (before, lines) = shown(source);
-        let numbered = lines.lines().enumerate().map(|(number, line)| format!("{}  {line}\n", number + 1));
+        let numbered = lines
+            .lines()
+            .enumerate()
+            .map(|(number, line)| format!("{}  {line}\n", number + 1));
         self.code_text(&numbered.collect::<String>());
         before
     }
@@ -97,10 +103,19 @@ impl Page {
 fn shown(source: &str) -> (usize, String) {
     let mark = source.lines().position(|line| line.trim() == "// shown:");
     let before = mark.map_or(0, |mark| mark + 1);
-    let lines = source.lines().skip(before).take_while(|line| line.trim() != "// :shown");
+    let lines = source
+        .lines()
+        .skip(before)
+        .take_while(|line| line.trim() != "// :shown");
     let lines: Vec<&str> = lines.collect();
-    let indents = lines.iter().filter(|line| !line.is_empty()).map(|line| line.len() - line.trim_start().len());
+    let indents = lines
+        .iter()
+        .filter(|line| !line.is_empty())
+        .map(|line| line.len() - line.trim_start().len());
     let indent = indents.min().unwrap_or(0);
-    let lines: Vec<&str> = lines.iter().map(|line| line.get(indent..).unwrap_or("")).collect();
+    let lines: Vec<&str> = lines
+        .iter()
+        .map(|line| line.get(indent..).unwrap_or(""))
+        .collect();
     (before, lines.join("\n"))
 }

@@ -53,7 +53,15 @@ pub(super) fn write(page: &mut Page) {
 
 fn row(round: usize, [w0, w1, w2]: [f64; 3], f: f64) -> String {
     let lecture = LECTURE.iter().find(|(known, _)| *known == round);
-    let lecture = lecture.map_or(String::new(), |(_, printed)| format!("{FAINT}{printed}{FAINT:#}"));
-    let mark = if round == MISPRINT { "   <- misprint" } else { "" };
-    format!("{round:>5}  {w0:>7.4}  {w1:>7.4}  {w2:>7.4}  {VALUE}{f:>7.5}{VALUE:#}    {lecture}{mark}")
+    let lecture = lecture.map_or(String::new(), |(_, printed)| {
+        format!("{FAINT}{printed}{FAINT:#}")
+    });
+    let mark = if round == MISPRINT {
+        "   <- misprint"
+    } else {
+        ""
+    };
+    format!(
+        "{round:>5}  {w0:>7.4}  {w1:>7.4}  {w2:>7.4}  {VALUE}{f:>7.5}{VALUE:#}    {lecture}{mark}"
+    )
 }

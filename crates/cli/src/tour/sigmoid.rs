@@ -55,12 +55,16 @@ pub(super) fn write(page: &mut Page) {
     let grouped = gate.backward();
     // :shown
     let wires = [w0, x0, w1, x1, w2, a, b, s, z, n, e, d, f];
-    let names = ["w0", "x0", "w1", "x1", "w2", "a", "b", "s", "z", "n", "e", "d", "f"];
+    let names = [
+        "w0", "x0", "w1", "x1", "w2", "a", "b", "s", "z", "n", "e", "d", "f",
+    ];
     let wire = |name: &str| -> Var {
         let known = names.iter().zip(wires).find(|(known, _)| **known == name);
         known.map_or(f, |(_, var)| var)
     };
-    page.lines(&draw(APART, 2, |name| (wire(name).value(), apart[wire(name)])));
+    page.lines(&draw(APART, 2, |name| {
+        (wire(name).value(), apart[wire(name)])
+    }));
     page.say(
         "From the right: 1/x has the slope -1/x², so 1 becomes -1/1.37² = -0.53. +1 passes it on. \
          exp has itself for its slope: -0.53 × 0.37 = -0.20. ×-1 turns the sign.",

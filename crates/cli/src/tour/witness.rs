@@ -15,7 +15,8 @@ pub(super) fn write(page: &mut Page) {
     );
     page.code(include_str!("witness.rs"));
     // shown:
-    let net = Mlp::random(2, &[(2, Sigmoid), (1, Sigmoid)], Init::Signed, &mut nn::seeded(7));
+    let shape = [(2, Sigmoid), (1, Sigmoid)]; // units of each layer
+    let net = Mlp::random(2, &shape, Init::Signed, &mut nn::seeded(7));
     let witness = witness(&net, &[[1.0, 1.0]], &[[0.0]], Cost::Quadratic);
     // :shown
     match witness {

@@ -25,7 +25,8 @@ pub(super) fn write(page: &mut Page) {
     // shown:
     let x = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
     let y = [[0.0], [1.0], [1.0], [0.0]];
-    let mut net = Mlp::random(2, &[(2, Sigmoid), (1, Sigmoid)], Init::Signed, &mut nn::seeded(7));
+    let shape = [(2, Sigmoid), (1, Sigmoid)]; // units of each layer
+    let mut net = Mlp::random(2, &shape, Init::Signed, &mut nn::seeded(7));
     let before = x.map(|x| net.predict(&x)[0]);
 
     let mut descent = Sgd::new(2.0);
@@ -42,14 +43,20 @@ pub(super) fn write(page: &mut Page) {
     }
     let after = net.forward(&x);
     // :shown
-    bar.finish_and_clear();
+    bar.finish();
+    if !bar.is_hidden() {
+        // A finished bar stays, and leaves the cursor in its line.
+        eprintln!("\n");
+    }
     page.line(" x1  x2  │  wanted  before   after  │  hidden units after");
     page.line(" ────────┼──────────────────────────┼────────────────────");
     for example in 0..4 {
         let ([x1, x2], [wanted], before) = (x[example], y[example], before[example]);
         let (hidden, output) = (&after.a[0][example], after.outputs()[example][0]);
         let learned = format!("{output:.4}  │  {:.4}  {:.4}", hidden[0], hidden[1]);
-        page.line(&format!(" {x1:>2}  {x2:>2}  │  {wanted:>6}  {before:.4}  {learned}"));
+        page.line(&format!(
+            " {x1:>2}  {x2:>2}  │  {wanted:>6}  {before:.4}  {learned}"
+        ));
     }
     page.line("");
     page.line(&format!("The loss, over {EPOCHS} epochs:"));
@@ -71,7 +78,10 @@ fn bar() -> ProgressBar {
 fn curve(losses: &[f64]) -> String {
     const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let share = losses.len().div_ceil(WIDTH);
-    let means: Vec<f64> = losses.chunks(share).map(|part| part.iter().sum::<f64>() / part.len() as f64).collect();
+    let means: Vec<f64> = losses
+        .chunks(share)
+        .map(|part| part.iter().sum::<f64>() / part.len() as f64)
+        .collect();
     let top = means.iter().copied().fold(0.0, f64::max);
     let mut text = String::new();
     for row in (0..HEIGHT).rev() {
@@ -79,7 +89,13 @@ fn curve(losses: &[f64]) -> String {
             let eighths = mean / top * (8 * HEIGHT) as f64 - (8 * row) as f64;
             EIGHTHS[eighths.ceil().clamp(0.0, 8.0) as usize]
         };
-        let label = if row == HEIGHT - 1 { format!("{top:.3}") } else if row == 0 { "0".to_string() } else { String::new() };
+        let label = if row == HEIGHT - 1 {
+            format!("{top:.3}")
+        } else if row == 0 {
+            "0".to_string()
+        } else {
+            String::new()
+        };
         let bars: String = means.iter().map(bar).collect();
         let bars = bars.trim_end();
         text += &format!("{label:>7} │{GRADIENT}{bars}{GRADIENT:#}\n");

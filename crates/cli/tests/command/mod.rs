@@ -27,18 +27,27 @@ impl From<Output> for Done {
 
 pub(crate) fn chainrule(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_chainrule"));
-    command.args(arguments).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    command
+        .args(arguments)
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR_FORCE");
     command
 }
 
 pub(crate) fn run(arguments: &[&str]) -> Done {
-    chainrule(arguments).output().expect("the command runs").into()
+    chainrule(arguments)
+        .output()
+        .expect("the command runs")
+        .into()
 }
 
 /// Runs with `input` on standard input.
 pub(crate) fn run_with(arguments: &[&str], input: &[u8]) -> Done {
     let mut command = chainrule(arguments);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().expect("the command runs");
     let mut stdin = child.stdin.take().expect("a pipe");
     std::thread::scope(|scope| {
@@ -68,7 +77,10 @@ pub(crate) fn json(source: &str, assignments: &[&str]) -> Value {
 pub(crate) fn lines(questions: &str) -> Vec<Value> {
     let done = run_with(&["explain", "--lines", "-"], questions.as_bytes());
     assert_eq!((done.code, &*done.stderr), (0, ""));
-    done.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    done.stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect()
 }
 
 /// The number that a JSON value stands for.
@@ -76,7 +88,9 @@ pub(crate) fn lines(questions: &str) -> Vec<Value> {
 pub(crate) fn number(value: &Value) -> f64 {
     match value {
         Value::Number(number) => number.as_f64().expect("a double"),
-        Value::String(name) if ["nan", "inf", "-inf"].contains(&&**name) => name.parse().expect("a name of a number"),
+        Value::String(name) if ["nan", "inf", "-inf"].contains(&&**name) => {
+            name.parse().expect("a name of a number")
+        }
         other => panic!("{other} is not a number"),
     }
 }
@@ -91,8 +105,15 @@ pub(crate) fn gradient(answer: &Value) -> Vec<f64> {
 #[track_caller]
 pub(crate) fn in_order(answer: &Value, row: &Value) -> Vec<f64> {
     let inputs = answer["inputs"].as_array().expect("a list");
-    assert_eq!(row.as_object().map(|row| row.len()), Some(inputs.len()), "{answer}");
-    inputs.iter().map(|name| number(&row[name.as_str().expect("a name")])).collect()
+    assert_eq!(
+        row.as_object().map(|row| row.len()),
+        Some(inputs.len()),
+        "{answer}"
+    );
+    inputs
+        .iter()
+        .map(|name| number(&row[name.as_str().expect("a name")]))
+        .collect()
 }
 
 /// A file of this name in a folder that tests may write to.
@@ -103,11 +124,16 @@ pub(crate) fn scratch(name: &str) -> PathBuf {
 /// Compares with a file in `tests/snapshots`, or writes it where UPDATE_SNAPSHOTS is set.
 #[track_caller]
 pub(crate) fn assert_snapshot(name: &str, text: &str) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots").join(name);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/snapshots")
+        .join(name);
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
         std::fs::write(&path, text).expect("writable");
     }
     let wanted = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(text, wanted, "{name} differs; UPDATE_SNAPSHOTS=1 accepts it");
+    assert_eq!(
+        text, wanted,
+        "{name} differs; UPDATE_SNAPSHOTS=1 accepts it"
+    );
 }

@@ -29,13 +29,18 @@ pub(super) struct Slopes {
 
 /// The largest step, relative to `max(1, |x|)`. No round number, lest a period fit into it.
 const LARGEST: f64 = 0.1047;
-/// The smallest step, relative to `|x|`, and the smallest at 0.
+/// The smallest step, relative to `|x|`.
 const SMALLEST: f64 = 6e-14;
-const SMALLEST_AT_ZERO: f64 = 5e-32;
+/// Below this, `|x|` and 1 are scales apart, and steps are taken around each.
+const SMALL: f64 = 1e-18;
+/// What rounding does to numbers near the smallest there are.
+const UNDERFLOW: f64 = 1e-321;
 /// Slopes are not told apart beyond this part of the slope at a middling step, `LARGEST / 4^5`:
 /// `x^2.5` at 0 has a slope of `h^1.5`, which no interval of rounding makes equal to 0.
 const FLOOR: f64 = 1e-12;
 const MIDDLING: usize = 5;
+/// How many of its estimated errors a slope may be from a sharper estimate.
+const NEAR: f64 = 16.0;
 /// How often in a row steps must agree, each a quarter of the one before.
 const AGREEING: usize = 4;
 
@@ -60,11 +65,9 @@ pub(super) fn slopes(
         let (after, before) = (x + h, x - h);
         Step { forth: after - x, back: x - before, after: sample(after), before: sample(before) }
     };
-    let smallest = if x == 0.0 { SMALLEST_AT_ZERO } else { x.abs().max(1e-18) * SMALLEST };
-    let ladder = std::iter::successors(Some(LARGEST * x.abs().max(1.0)), |h| Some(h / 4.0));
     let steps: Vec<Step> = match epsilon {
         Some(epsilon) => vec![step(2.0 * epsilon), step(epsilon)],
-        None => ladder.take_while(|&h| h > smallest).map(step).collect(),
+        None => ladder(x.abs()).map(step).filter(|step| step.forth > 0.0 && step.back > 0.0).collect(),
     };
     let slopes_of = |i: usize| {
         if !here[i].is_finite() {
@@ -72,7 +75,7 @@ pub(super) fn slopes(
         }
         let size = |s: &Step| here[i].abs().max(s.after[i].abs()).max(s.before[i].abs());
         let table = |slope: &dyn Fn(&Step) -> f64| -> Vec<Entry> {
-            let noise = |s: &Step| noise[i].max(size(s) * f64::EPSILON / 2.0);
+            let noise = |s: &Step| noise[i].max(size(s) * f64::EPSILON / 2.0).max(UNDERFLOW);
             steps.iter().map(|s| Entry { step: s.forth, slope: slope(s), noise: noise(s) / s.forth }).collect()
         };
         let settle = if epsilon.is_some() { at_one_step } else { at_the_best_step };
@@ -83,6 +86,18 @@ pub(super) fn slopes(
         }
     };
     (0..here.len()).map(slopes_of).collect()
+}
+
+/// Steps from the largest to the smallest, each a quarter of the one before.
+fn ladder(x: f64) -> impl Iterator<Item = f64> {
+    let quarters = |from: f64| std::iter::successors(Some(from), |h| Some(h / 4.0));
+    let (smallest, own) = match x {
+        0.0 => (SMALL * SMALLEST, 0.0),
+        x if x < SMALL => (SMALL, LARGEST * x),
+        x => (SMALLEST * x, 0.0),
+    };
+    let around_one = quarters(LARGEST * x.max(1.0)).take_while(move |&h| h > smallest);
+    around_one.chain(quarters(own).take_while(move |&h| h > SMALLEST * x))
 }
 
 /// A slope by differences, and a bound on its rounding error.
@@ -121,8 +136,9 @@ fn at_the_best_step(entries: &[Entry], order: i32) -> Slope {
             noise: floor.max(pair[1].noise + (pair[1].noise + pair[0].noise) / (gain - 1.0)),
         })
         .collect();
-    // The bound on rounding may be too small (a wrong derivative is a wrong bound): then widen it.
-    for widen in [1.0, 16.0, 256.0, 4096.0] {
+    // The bound on rounding may be too small (a wrong derivative makes a wrong bound): then a
+    // wider one fits more steps, and may end in a smaller error near the same slope.
+    let settled = [1.0, 16.0, 256.0, 4096.0].into_iter().filter_map(|widen| {
         let (mut least, mut most) = (f64::NEG_INFINITY, f64::INFINITY);
         let fits = |entry: &&Entry| {
             least = least.max(entry.slope - widen * entry.noise);
@@ -130,11 +146,16 @@ fn at_the_best_step(entries: &[Entry], order: i32) -> Slope {
             least <= most
         };
         let agreeing = extrapolated.iter().rev().take_while(fits).count();
-        if agreeing >= AGREEING {
-            let [best, next, ..] = &extrapolated[extrapolated.len() - agreeing..] else { break };
-            let error = widen * best.noise + (best.slope - next.slope).abs();
-            return Slope::Settled { slope: best.slope, error };
-        }
+        let [best, next, ..] = &extrapolated[extrapolated.len() - agreeing..] else { return None };
+        let error = widen * best.noise + 2.0 * (best.slope - next.slope).abs();
+        (agreeing >= AGREEING).then_some((best.slope, error))
+    });
+    let sharper = |best: (f64, f64), other: (f64, f64)| {
+        let near = (other.0 - best.0).abs() <= NEAR * best.1;
+        if other.1 < best.1 && near { other } else { best }
+    };
+    match settled.reduce(sharper) {
+        Some((slope, error)) => Slope::Settled { slope, error },
+        None => Slope::Unsettled { slope: last.slope },
     }
-    Slope::Unsettled { slope: last.slope }
 }

@@ -11,8 +11,11 @@ use crate::run::local_partials;
 /// Operations on more operands are checked along one direction first, and operand by operand
 /// only where that fails.
 const WIDE: usize = 32;
-/// A bound on the rounding of one operation, in units of the last place.
+/// A bound on the rounding of one operation, in units of the last place of its value and, as it
+/// may cancel inside, of its operands' parts in it.
 const ULPS: f64 = 4.0;
+/// Neighbours of a larger number are further apart than 1: no step is small.
+const COARSE: f64 = 4.5e15;
 
 /// Every wrong local derivative of a program at `x`, in the order of its rows.
 pub(super) fn culprits(check: &Check, program: &Program, x: &[f64], inputs_pass: bool) -> Vec<Culprit> {
@@ -31,7 +34,7 @@ pub(super) fn culprits(check: &Check, program: &Program, x: &[f64], inputs_pass:
         };
         let node = Node { row, at: operands.iter().map(number).collect() };
         let is_node = |&slot: &usize| matches!(operands[slot], Operand::Node(_));
-        let slots: Vec<usize> = (0..operands.len()).filter(is_node).collect();
+        let slots: Vec<usize> = (0..operands.len()).filter(is_node).filter(|&slot| node.at[slot].abs() < COARSE).collect();
         if slots.len() > WIDE && node.is_right_along(&check, &slots) {
             continue;
         }
@@ -112,15 +115,16 @@ impl Node {
         from: f64,
         at: impl Fn(f64) -> Vec<f64>,
     ) -> (Comparison, Vec<Comparison>) {
-        let ulps = |size: f64| ULPS * f64::EPSILON * if size.is_finite() { size } else { 0.0 };
-        let moved = |slopes: &[f64]| -> f64 {
-            slopes.iter().zip(direction).zip(&self.at).map(|((p, d), x)| (p * d * x).abs()).sum()
+        let ulps = |value: f64, slopes: &dyn Fn(usize) -> f64| {
+            let parts = |i: usize| (slopes(i) * self.at[i]).abs();
+            let size = value.abs() + (0..self.at.len()).map(parts).sum::<f64>();
+            ULPS * f64::EPSILON * if size.is_finite() { size } else { 0.0 }
         };
-        let judge = |rule: f64, slopes: &Slopes| check.judge(String::new(), rule, slopes);
+        let judge = |rule: f64, slopes: &Slopes| check.judge(String::new(), rule, 0.0, slopes);
 
         let partials = self.partials(&self.at);
         let rule = partials.iter().zip(direction).filter(|&(_, &d)| d != 0.0).map(|(p, d)| p * d).sum();
-        let noise = ulps(self.value(&self.at).abs() + moved(&partials));
+        let noise = ulps(self.value(&self.at), &|i| partials[i]);
         let value = judge(rule, &slopes(from, &[noise], None, |shift| vec![self.value(&at(shift))])[0]);
         if check.order == 1 {
             return (value, Vec::new());
@@ -128,10 +132,8 @@ impl Node {
         let operands: Vec<Dual> =
             self.at.iter().zip(direction).map(|(&value, &d)| Dual { value, tangent: [d] }).collect();
         let rules: Vec<f64> = self.partials(&operands).iter().map(|partial| partial.tangent[0]).collect();
-        let size = |(partial, rule): (&f64, &f64)| {
-            ulps(partial.abs() + direction.iter().zip(&self.at).map(|(d, x)| (rule * d * x).abs()).sum::<f64>())
-        };
-        let noise: Vec<f64> = partials.iter().zip(&rules).map(size).collect();
+        let noise: Vec<f64> =
+            partials.iter().zip(&rules).map(|(&partial, &rule)| ulps(partial, &|i| rule * direction[i])).collect();
         let slopes = slopes(from, &noise, None, |shift| self.partials(&at(shift)));
         (value, rules.iter().zip(&slopes).map(|(&rule, slopes)| judge(rule, slopes)).collect())
     }

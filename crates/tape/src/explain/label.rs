@@ -28,7 +28,9 @@ pub(super) fn label(nodes: &mut [Node]) {
             (None, _) => format!("v{}", node.id),
         };
         inputs += usize::from(node.op == Op::Input);
-        let Some(wish) = given.get_mut(&node.label) else { continue };
+        let Some(wish) = given.get_mut(&node.label) else {
+            continue;
+        };
         if name.is_some() && !wish.taken {
             wish.taken = true;
             continue;
@@ -41,7 +43,16 @@ pub(super) fn label(nodes: &mut [Node]) {
                 break label;
             }
         };
-        given.entry(std::mem::replace(&mut node.label, free.clone())).or_default().suffix = suffix;
-        given.insert(free, Given { taken: true, suffix: 1 });
+        given
+            .entry(std::mem::replace(&mut node.label, free.clone()))
+            .or_default()
+            .suffix = suffix;
+        given.insert(
+            free,
+            Given {
+                taken: true,
+                suffix: 1,
+            },
+        );
     }
 }

@@ -50,22 +50,41 @@ impl Explanation {
                 *received = (received.0 + 1, Some(add(received.1, seed.contribution)));
             }
         }
-        let active = self.nodes().iter().rev().filter(|node| node.op != Op::Input && node.adjoint.is_some());
+        let active = self
+            .nodes()
+            .iter()
+            .rev()
+            .filter(|node| node.op != Op::Input && node.adjoint.is_some());
         active.zip(1..).map(move |(node, number)| {
             let mut receipts = Vec::with_capacity(node.operands.len());
             for operand in &node.operands {
-                let Operand::Node(operand) = *operand else { continue };
-                let place = self.nodes().partition_point(|node| node.id < operand);
+                let Operand::Node(operand) = *operand else {
+                    continue;
+                };
+                let place = self.place_of(operand);
                 let operand = &self.nodes()[place];
                 let (count, before) = received[place];
                 // A detached operand receives nothing.
-                let term = operand.terms.get(count).filter(|term| term.child == Some(node.id));
+                let term = operand
+                    .terms
+                    .get(count)
+                    .filter(|term| term.child == Some(node.id));
                 let Some(&term) = term else { continue };
                 let after = add(before, term.contribution);
                 received[place] = (count + 1, Some(after));
-                receipts.push(Receipt { operand, term, before, after });
+                receipts.push(Receipt {
+                    operand,
+                    term,
+                    before,
+                    after,
+                });
             }
-            Step { number, node, adjoint: node.adjoint.unwrap_or(0.0), receipts }
+            Step {
+                number,
+                node,
+                adjoint: node.adjoint.unwrap_or(0.0),
+                receipts,
+            }
         })
     }
 }

@@ -4,7 +4,6 @@ use super::visible;
 use crate::explain::{Explanation, Node};
 use crate::graph::Operand;
 use crate::op::Op;
-use std::fmt::Write;
 
 const VALUE: &str = "#1a7f37";
 const ADJOINT: &str = "#cf222e";
@@ -30,22 +29,34 @@ impl Explanation {
              \x20 rankdir=LR;\n\
              \x20 node [shape=box, style=rounded, fontname=\"Helvetica\"];\n",
         );
-        out += &format!("  edge [fontname=\"Helvetica\", fontsize=10, fontcolor=\"{FAINT}\", color=\"{FAINT}\"];\n");
+        out += &format!(
+            "  edge [fontname=\"Helvetica\", fontsize=10, fontcolor=\"{FAINT}\", color=\"{FAINT}\"];\n"
+        );
         for node in self.nodes() {
-            writeln!(out, "  n{} [label=<{}>];", node.id, self.box_label(node)).expect("a string takes all");
+            out += &format!("  n{} [label=<{}>];\n", node.id, self.box_label(node));
         }
         for step in self.steps() {
             for receipt in &step.receipts {
                 let local = self.number(receipt.term.local);
-                let colour = if receipt.term.hides() { format!(", color=\"{ADJOINT}\"") } else { String::new() };
-                writeln!(out, "  n{} -> n{} [label=\"{local}\"{colour}];", receipt.operand.id, step.node.id)
-                    .expect("a string takes all");
+                let colour = if receipt.term.hides() {
+                    format!(", color=\"{ADJOINT}\"")
+                } else {
+                    String::new()
+                };
+                out += &format!(
+                    "  n{} -> n{} [label=\"{local}\"{colour}];\n",
+                    receipt.operand.id, step.node.id
+                );
             }
         }
-        for node in self.nodes().iter().filter(|node| node.adjoint.is_none() || node.op == Op::Detach) {
+        for node in self
+            .nodes()
+            .iter()
+            .filter(|node| node.adjoint.is_none() || node.op == Op::Detach)
+        {
             for operand in &node.operands {
                 if let Operand::Node(operand) = operand {
-                    writeln!(out, "  n{operand} -> n{} [style=dotted];", node.id).expect("a string takes all");
+                    out += &format!("  n{operand} -> n{} [style=dotted];\n", node.id);
                 }
             }
         }
@@ -69,5 +80,8 @@ impl Explanation {
 
 /// Text inside an HTML-like label.
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

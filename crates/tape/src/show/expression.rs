@@ -68,13 +68,20 @@ impl Expression {
     pub(crate) fn of(node: &Node) -> Expression {
         let operand = |slot: usize| Expression::from(node.operands[slot]);
         let list = |operands: &[Operand]| {
-            abbreviated(operands.iter().map(|&operand| operand.into()), Expression::Word("..."))
+            abbreviated(
+                operands.iter().map(|&operand| operand.into()),
+                Expression::Word("..."),
+            )
         };
         let sign = match node.op {
             Op::Input => return Expression::Word("input"),
             Op::Neg => return Expression::Negative(Box::new(operand(0))),
-            Op::Square => return Expression::binary(Sign::Power, operand(0), Expression::Number(2.0)),
-            Op::Recip => return Expression::binary(Sign::Over, Expression::Number(1.0), operand(0)),
+            Op::Square => {
+                return Expression::binary(Sign::Power, operand(0), Expression::Number(2.0));
+            }
+            Op::Recip => {
+                return Expression::binary(Sign::Over, Expression::Number(1.0), operand(0));
+            }
             Op::Powi => {
                 let exponent = Expression::Number(node.attribute.as_f64());
                 return Expression::binary(Sign::Power, operand(0), exponent);
@@ -85,7 +92,10 @@ impl Expression {
             }
             Op::Dot => {
                 let (left, right) = node.operands.split_at(node.operands.len() / 2);
-                return Expression::Call("dot", vec![Expression::List(list(left)), Expression::List(list(right))]);
+                return Expression::Call(
+                    "dot",
+                    vec![Expression::List(list(left)), Expression::List(list(right))],
+                );
             }
             Op::Add => Sign::Plus,
             Op::Sub => Sign::Minus,
@@ -137,7 +147,12 @@ impl Expression {
 
     /// The formula as plain text.
     pub(crate) fn text(&self, explanation: &Explanation) -> String {
-        let listed = |list: &[Expression]| list.iter().map(|e| e.text(explanation)).collect::<Vec<_>>().join(", ");
+        let listed = |list: &[Expression]| {
+            list.iter()
+                .map(|e| e.text(explanation))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         match self {
             Expression::Number(number) => explanation.numbers.literal(*number),
             Expression::Node(id) => visible(&explanation.at(*id).label),
@@ -153,10 +168,20 @@ impl Expression {
                     Sign::Power => "^",
                 };
                 let [left, right] = Expression::sides_need(*sign);
-                let right = if sides[1].begins_with_minus() { 6 } else { right };
-                format!("{}{operator}{}", sides[0].text_in(left, explanation), sides[1].text_in(right, explanation))
+                let right = if sides[1].begins_with_minus() {
+                    6
+                } else {
+                    right
+                };
+                format!(
+                    "{}{operator}{}",
+                    sides[0].text_in(left, explanation),
+                    sides[1].text_in(right, explanation)
+                )
             }
-            Expression::Call(name, arguments) => format!("{}({})", visible(name), listed(arguments)),
+            Expression::Call(name, arguments) => {
+                format!("{}({})", visible(name), listed(arguments))
+            }
             Expression::List(list) => format!("[{}]", listed(list)),
         }
     }
@@ -164,7 +189,11 @@ impl Expression {
     /// The text, in parentheses if it holds together less than `needed`.
     fn text_in(&self, needed: u8, explanation: &Explanation) -> String {
         let text = self.text(explanation);
-        if self.strength() < needed { format!("({text})") } else { text }
+        if self.strength() < needed {
+            format!("({text})")
+        } else {
+            text
+        }
     }
 }
 
@@ -222,6 +251,10 @@ impl Explanation {
 
     /// What the adjoints are derivatives of: an output, or the sum of several.
     pub(crate) fn outputs_text(&self, text: impl Fn(&Output) -> String) -> String {
-        self.outputs().iter().map(text).collect::<Vec<_>>().join(" + ")
+        self.outputs()
+            .iter()
+            .map(text)
+            .collect::<Vec<_>>()
+            .join(" + ")
     }
 }

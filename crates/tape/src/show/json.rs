@@ -1,9 +1,8 @@
 //! The ledger as JSON, for programs.
 
+use super::json_nodes::nodes;
 use super::json_parts::{Number, SQUARE, Text, list, numbers};
-use crate::explain::{Explanation, Node, Term};
-use crate::graph::Operand;
-use crate::op::{Attribute, Op};
+use crate::explain::Explanation;
 use std::fmt;
 
 /// An [`Explanation`] on its way to becoming one line of JSON: print it, or `to_string` it.
@@ -37,7 +36,12 @@ impl Explanation {
     /// ```
     #[must_use]
     pub fn json(&self) -> Json<'_> {
-        Json { explanation: self, nodes: true, hessians: None, derivatives: None }
+        Json {
+            explanation: self,
+            nodes: true,
+            hessians: None,
+            derivatives: None,
+        }
     }
 }
 
@@ -69,7 +73,9 @@ impl fmt::Display for Json<'_> {
         let explanation = self.explanation;
         let row = |f: &mut fmt::Formatter<'_>, row: &Vec<f64>| {
             let entries = explanation.inputs().zip(row);
-            list(f, ['{', '}'], entries, |f, (input, &number)| write!(f, "{}:{}", Text(&input.label), Number(number)))
+            list(f, ['{', '}'], entries, |f, (input, &number)| {
+                write!(f, "{}:{}", Text(&input.label), Number(number))
+            })
         };
         match (explanation.outputs(), explanation.jacobian()) {
             ([output], [gradient]) => {
@@ -78,18 +84,24 @@ impl fmt::Display for Json<'_> {
             }
             (outputs, jacobian) => {
                 f.write_str("{\"value\":")?;
-                list(f, SQUARE, outputs, |f, output| write!(f, "{}", Number(output.value)))?;
+                list(f, SQUARE, outputs, |f, output| {
+                    write!(f, "{}", Number(output.value))
+                })?;
                 f.write_str(",\"jacobian\":")?;
                 list(f, SQUARE, jacobian, row)?;
             }
         }
         f.write_str(",\"inputs\":")?;
-        list(f, SQUARE, explanation.inputs(), |f, input| write!(f, "{}", Text(&input.label)))?;
+        list(f, SQUARE, explanation.inputs(), |f, input| {
+            write!(f, "{}", Text(&input.label))
+        })?;
         if let Some(matrices) = &self.hessians {
             f.write_str(",\"hessian\":")?;
             match (&matrices[..], explanation.outputs()) {
                 ([matrix], [_]) => list(f, SQUARE, matrix, numbers)?,
-                _ => list(f, SQUARE, matrices, |f, matrix| list(f, SQUARE, matrix, numbers))?,
+                _ => list(f, SQUARE, matrices, |f, matrix| {
+                    list(f, SQUARE, matrix, numbers)
+                })?,
             }
         }
         if let Some(derivatives) = &self.derivatives {
@@ -102,70 +114,4 @@ impl fmt::Display for Json<'_> {
         }
         f.write_str("}")
     }
-}
-
-/// The nodes and, before each, its literals; numbered without gaps.
-fn nodes(f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
-    let is_literal = |operand: &&Operand| matches!(operand, Operand::Literal(_));
-    // The number of each node, by its place in the explanation.
-    let mut numbers = Vec::with_capacity(explanation.nodes().len());
-    let mut next = 0;
-    for node in explanation.nodes() {
-        next += node.operands.iter().filter(is_literal).count();
-        numbers.push(next);
-        next += 1;
-    }
-    let number_of = |id: u32| numbers[explanation.nodes().partition_point(|node| node.id < id)];
-    let mut next = 0;
-    let all = explanation.nodes().iter().flat_map(|node| {
-        let literals = node.operands.iter().filter(is_literal);
-        literals.map(move |&literal| (node, Some(literal))).chain([(node, None)])
-    });
-    list(f, SQUARE, all, |f, (node, literal)| {
-        let id = next;
-        next += 1;
-        if let Some(Operand::Literal(value)) = literal {
-            let value = Number(value);
-            return write!(
-                f,
-                r#"{{"id":{id},"name":null,"op":"const","operands":[],"value":{value},"adjoint":null,"terms":[]}}"#
-            );
-        }
-        write_node(f, node, id, &number_of)
-    })
-}
-
-fn write_node(f: &mut fmt::Formatter<'_>, node: &Node, id: usize, number_of: &dyn Fn(u32) -> usize) -> fmt::Result {
-    write!(f, "{{\"id\":{id},\"name\":")?;
-    if node.op == Op::Input || node.name.as_ref().is_some_and(|name| !name.is_empty()) {
-        write!(f, "{}", Text(&node.label))?;
-    } else {
-        f.write_str("null")?;
-    }
-    write!(f, ",\"op\":{},\"operands\":", Text(node.op_name))?;
-    let mut literal = id - node.operands.iter().filter(|operand| matches!(operand, Operand::Literal(_))).count();
-    list(f, SQUARE, &node.operands, |f, operand| match *operand {
-        Operand::Node(operand) => write!(f, "{}", number_of(operand)),
-        Operand::Literal(_) => {
-            literal += 1;
-            write!(f, "{}", literal - 1)
-        }
-    })?;
-    match node.attribute {
-        Attribute::None => {}
-        Attribute::Integer(n) => write!(f, ",\"attribute\":{n}")?,
-        Attribute::Number(c) => write!(f, ",\"attribute\":{}", Number(c))?,
-    }
-    let adjoint = Number(node.adjoint.unwrap_or(0.0));
-    write!(f, ",\"value\":{},\"adjoint\":{adjoint},\"terms\":", Number(node.value))?;
-    list(f, SQUARE, &node.terms, |f, term| {
-        let Term { child, upstream, local, contribution, .. } = *term;
-        match child {
-            Some(child) => write!(f, "{{\"child\":{}", number_of(child))?,
-            None => f.write_str("{\"child\":null")?,
-        }
-        let [upstream, local, contribution] = [upstream, local, contribution].map(Number);
-        write!(f, ",\"upstream\":{upstream},\"local\":{local},\"contribution\":{contribution}}}")
-    })?;
-    f.write_str("}")
 }

@@ -2,7 +2,7 @@
 
 use super::expression::Expression;
 use super::{latex_name, rule};
-use crate::explain::{Explanation, Node};
+use crate::explain::{Explanation, Node, Term};
 use std::collections::HashSet;
 
 /// How many terms stand on a line.
@@ -40,7 +40,10 @@ impl Explanation {
         out += &latex.opening();
         for node in self.nodes().iter().rev() {
             for lines in latex.lines(node).chunks(LINES_OF_A_DISPLAY) {
-                out += &format!("\\begin{{align*}}\n{}\n\\end{{align*}}\n", lines.join(" \\\\\n"));
+                out += &format!(
+                    "\\begin{{align*}}\n{}\n\\end{{align*}}\n",
+                    lines.join(" \\\\\n")
+                );
             }
         }
         out + "\\end{document}\n"
@@ -58,12 +61,15 @@ impl<'a> Latex<'a> {
             }
             name
         };
-        Latex { explanation, names: explanation.nodes().iter().map(name).collect() }
+        Latex {
+            explanation,
+            names: explanation.nodes().iter().map(name).collect(),
+        }
     }
 
     /// What LaTeX calls a node.
     pub(super) fn name(&self, id: u32) -> String {
-        self.names[self.explanation.nodes().partition_point(|node| node.id < id)].clone()
+        self.names[self.explanation.place_of(id)].clone()
     }
 
     fn number(&self, number: f64) -> String {
@@ -88,61 +94,92 @@ impl<'a> Latex<'a> {
             Some(computed) => format!("{name} &= {computed} = {value}"),
             None => format!("{name} &= {value}"),
         }];
-        let Some(adjoint) = node.adjoint else {
-            lines.push(format!("\\overline{{{name}}} &\\phantom{{{{}}={{}}}} \\text{{none: no path leads to an output}}"));
+        let bar = format!("\\overline{{{name}}}");
+        let Some(adjoint) = node.adjoint.map(|adjoint| self.number(adjoint)) else {
+            let none = "\\text{none: no path leads to an output}";
+            lines.push(format!("{bar} &\\phantom{{{{}}={{}}}} {none}"));
             return lines;
         };
-        let (mut symbols, mut numbers, mut rules) = (Vec::new(), Vec::new(), Vec::new());
-        for term in &node.terms {
-            let Some(child) = term.child.map(|child| self.explanation.at(child)) else {
-                symbols.push(self.number(term.contribution));
-                numbers.push(self.number(term.contribution));
-                continue;
-            };
-            let child_name = self.name(child.id);
-            let partial = format!("\\frac{{\\partial {child_name}}}{{\\partial {name}}}");
-            symbols.push(format!("\\overline{{{child_name}}} \\, {partial}"));
-            let [upstream, local] = [term.upstream, term.local].map(|n| latex_name::factor(&self.number(n)));
-            let mark = if term.hides() { "^{\\,!}" } else { "" };
-            numbers.push(format!("{upstream} \\cdot {local}{mark}"));
-            let local = self.number(term.local);
-            let rule = match rule::shown(child, term) {
-                Some(Expression::Word("own rule")) => format!("{partial} &= {local} \\quad \\text{{(its own rule)}}"),
-                Some(rule) => format!("{partial} &= {} = {local}", self.formula(&rule)),
-                None => format!("{partial} &= {local}"),
-            };
-            if rules.last() != Some(&rule) {
-                rules.push(rule);
+        let (symbols, numbers) = self.products(node);
+        match (node.terms.len(), &node.terms[..]) {
+            (1, [seed]) if seed.child.is_none() => {
+                lines.push(format!("{bar} &= {adjoint} \\quad \\text{{(an output)}}"));
+            }
+            (1 | 2, _) => {
+                let [symbols, numbers] = [symbols, numbers].map(|sum| sum.join(" + "));
+                lines.push(format!("{bar} &= {symbols} = {numbers} = {adjoint}"));
+            }
+            _ => {
+                lines.extend(sum(&format!("{bar} &= "), &symbols));
+                lines.extend(sum("&= ", &numbers));
+                lines.push(format!("&= {adjoint}"));
             }
         }
-        let adjoint = self.number(adjoint);
-        if node.terms.iter().all(|term| term.child.is_none()) {
-            numbers.clear();
+        if node.terms.iter().any(Term::hides) {
+            let remark = "\\text{(! an exact zero hides an infinity or NaN)}";
+            lines.push(format!("&\\phantom{{{{}}={{}}}} {remark}"));
         }
-        let start = format!("\\overline{{{name}}} &= ");
-        if node.terms.len() <= 2 {
-            let sides = [&symbols, &numbers].into_iter().filter(|side| !side.is_empty());
-            lines.push(start + &sides.map(|side| side.join(" + ")).collect::<Vec<_>>().join(" = "));
-        } else {
-            lines.extend(sum(&start, &symbols));
-            lines.extend(sum("&= ", &numbers));
-        }
-        let last = lines.last_mut().expect("there is a line for the value");
-        if numbers.is_empty() && symbols == [adjoint.clone()] {
-            last.push_str(" \\quad \\text{(an output)}");
-        } else {
-            last.push_str(&format!(" = {adjoint}"));
-        }
-        if node.terms.iter().any(|term| term.hides()) {
-            lines.push("&\\phantom{{}={}} \\text{(! an exact zero hides an infinity or NaN)}".to_string());
-        }
-        lines.extend(rules);
+        lines.extend(self.rules(node));
         lines
+    }
+
+    /// The terms of a node's chain rule, in symbols and in numbers.
+    fn products(&self, node: &Node) -> (Vec<String>, Vec<String>) {
+        let name = self.name(node.id);
+        let product = |term: &Term| {
+            let Some(child) = term.child.map(|child| self.name(child)) else {
+                let seed = self.number(term.contribution);
+                return (seed.clone(), seed);
+            };
+            let [upstream, local] =
+                [term.upstream, term.local].map(|n| latex_name::factor(&self.number(n)));
+            let mark = if term.hides() { "^{\\,!}" } else { "" };
+            (
+                format!(
+                    "\\overline{{{child}}} \\, \\frac{{\\partial {child}}}{{\\partial {name}}}"
+                ),
+                format!("{upstream} \\cdot {local}{mark}"),
+            )
+        };
+        node.terms.iter().map(product).unzip()
+    }
+
+    /// The local derivatives of a node's children, a line each; the same line is not repeated.
+    fn rules(&self, node: &Node) -> Vec<String> {
+        let rule = |term: &Term| {
+            let child = self.explanation.at(term.child?);
+            let (child_name, name) = (self.name(child.id), self.name(node.id));
+            let local = self.number(term.local);
+            let equals = match rule::shown(child, term) {
+                Some(Expression::Word("own rule")) => {
+                    format!("{local} \\quad \\text{{(its own rule)}}")
+                }
+                Some(rule) => format!("{} = {local}", self.formula(&rule)),
+                None => local,
+            };
+            Some(format!(
+                "\\frac{{\\partial {child_name}}}{{\\partial {name}}} &= {equals}"
+            ))
+        };
+        let mut rules: Vec<String> = node.terms.iter().filter_map(rule).collect();
+        rules.dedup();
+        rules
     }
 }
 
 /// A sum, a few terms to the line.
 fn sum(start: &str, terms: &[String]) -> Vec<String> {
-    let lines = terms.chunks(TERMS_ON_A_LINE).map(|terms| terms.join(" + ")).enumerate();
-    lines.map(|(place, line)| if place == 0 { format!("{start}{line}") } else { format!("&\\quad + {line}") }).collect()
+    let lines = terms
+        .chunks(TERMS_ON_A_LINE)
+        .map(|terms| terms.join(" + "))
+        .enumerate();
+    lines
+        .map(|(place, line)| {
+            if place == 0 {
+                format!("{start}{line}")
+            } else {
+                format!("&\\quad + {line}")
+            }
+        })
+        .collect()
 }

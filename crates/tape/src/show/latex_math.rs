@@ -9,7 +9,12 @@ use crate::op::{Arity, Op};
 impl Latex<'_> {
     /// A formula.
     pub(super) fn formula(&self, formula: &Expression) -> String {
-        let listed = |list: &[Expression]| list.iter().map(|e| self.formula(e)).collect::<Vec<_>>().join(", ");
+        let listed = |list: &[Expression]| {
+            list.iter()
+                .map(|e| self.formula(e))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         match formula {
             Expression::Number(literal) => number(&self.explanation.numbers.literal(*literal)),
             Expression::Node(id) => self.name(*id),
@@ -18,11 +23,22 @@ impl Latex<'_> {
             Expression::Word(word) => format!("\\text{{{word}}}"),
             Expression::Negative(inner) => format!("-{}", self.formula_in(inner, 4)),
             Expression::Binary(Sign::Over, sides) => {
-                format!("\\frac{{{}}}{{{}}}", self.formula(&sides[0]), self.formula(&sides[1]))
+                format!(
+                    "\\frac{{{}}}{{{}}}",
+                    self.formula(&sides[0]),
+                    self.formula(&sides[1])
+                )
             }
             Expression::Binary(Sign::Power, sides) => {
                 // A name with an index above cannot carry a power as well.
-                let base = self.formula_in(&sides[0], if self.formula(&sides[0]).contains('^') { 6 } else { 5 });
+                let base = self.formula_in(
+                    &sides[0],
+                    if self.formula(&sides[0]).contains('^') {
+                        6
+                    } else {
+                        5
+                    },
+                );
                 format!("{base}^{{{}}}", self.formula(&sides[1]))
             }
             Expression::Binary(sign, sides) => {
@@ -34,12 +50,23 @@ impl Latex<'_> {
                     Sign::Over | Sign::Power => unreachable!("matched above"),
                 };
                 let [left, right] = Expression::sides_need(*sign);
-                let right = if sides[1].begins_with_minus() { 6 } else { right };
-                format!("{} {operator} {}", self.formula_in(&sides[0], left), self.formula_in(&sides[1], right))
+                let right = if sides[1].begins_with_minus() {
+                    6
+                } else {
+                    right
+                };
+                format!(
+                    "{} {operator} {}",
+                    self.formula_in(&sides[0], left),
+                    self.formula_in(&sides[1], right)
+                )
             }
             Expression::Call("exp", x) => format!("e^{{{}}}", listed(x)),
             Expression::Call("sqrt", x) => format!("\\sqrt{{{}}}", listed(x)),
-            Expression::Call(name @ ("ln" | "sin" | "cos" | "tan" | "sinh" | "cosh" | "tanh"), x) => {
+            Expression::Call(
+                name @ ("ln" | "sin" | "cos" | "tan" | "sinh" | "cosh" | "tanh"),
+                x,
+            ) => {
                 format!("\\{name}{}", group(&listed(x)))
             }
             Expression::Call(name, x) => format!("{}{}", operator(name), group(&listed(x))),
@@ -50,7 +77,11 @@ impl Latex<'_> {
     fn formula_in(&self, formula: &Expression, needed: u8) -> String {
         let inner = self.formula(formula);
         // A fraction holds together by its line.
-        let holds = if matches!(formula, Expression::Binary(Sign::Over, _)) { 4 } else { formula.strength() };
+        let holds = if matches!(formula, Expression::Binary(Sign::Over, _)) {
+            4
+        } else {
+            formula.strength()
+        };
         if holds < needed { group(&inner) } else { inner }
     }
 
@@ -58,13 +89,18 @@ impl Latex<'_> {
     pub(super) fn computed(&self, node: &Node) -> Option<String> {
         let operand = |slot: usize| self.formula(&node.operands[slot].into());
         let all = || {
-            let names = node.operands.iter().map(|&operand| self.formula(&operand.into()));
+            let names = node
+                .operands
+                .iter()
+                .map(|&operand| self.formula(&operand.into()));
             abbreviated(names, "\\dots".to_string()).join(", ")
         };
         let info = node.op.info();
         match node.op {
             Op::Input => return None,
-            Op::Call | Op::Detach => return Some(format!("{}{}", operator(node.op_name), group(&all()))),
+            Op::Call | Op::Detach => {
+                return Some(format!("{}{}", operator(node.op_name), group(&all())));
+            }
             _ => {}
         }
         let mut out = String::new();
@@ -77,7 +113,9 @@ impl Latex<'_> {
                 _ if inside.is_empty() => None,
                 Some(_) if info.arity == Arity::Any => Some(all()),
                 Some(slot) => Some(operand(slot)),
-                None if inside == info.attribute => Some(number(&self.explanation.numbers.literal(node.attribute.as_f64()))),
+                None if inside == info.attribute => Some(number(
+                    &self.explanation.numbers.literal(node.attribute.as_f64()),
+                )),
                 None => None,
             };
             let after = &from[1 + inside.len()..];
@@ -86,7 +124,11 @@ impl Latex<'_> {
                 (Some(put), Some(after)) => {
                     // Two indices above one name cannot be.
                     let crowded = after.starts_with('^') && put.contains('^');
-                    out += &if crowded || put.starts_with('-') { group(&put) } else { put };
+                    out += &if crowded || put.starts_with('-') {
+                        group(&put)
+                    } else {
+                        put
+                    };
                     after
                 }
                 _ => {

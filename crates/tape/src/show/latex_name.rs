@@ -7,7 +7,11 @@ pub(super) fn name(label: &str) -> String {
 }
 
 fn typeset(label: &str) -> Option<String> {
-    let (base, rest) = label.split_at(label.find(|c: char| !c.is_alphabetic()).unwrap_or(label.len()));
+    let (base, rest) = label.split_at(
+        label
+            .find(|c: char| !c.is_alphabetic())
+            .unwrap_or(label.len()),
+    );
     let (primes, mut rest) = rest.split_at(rest.find(|c| c != '\'').unwrap_or(rest.len()));
     let mut indices: Vec<String> = Vec::new();
     let mut layers: Vec<&str> = Vec::new();
@@ -23,14 +27,20 @@ fn typeset(label: &str) -> Option<String> {
         if index.is_empty() || !index.chars().all(fits) {
             return None;
         }
-        if rest.starts_with('[') && after.starts_with('[') && layers.is_empty() && indices.is_empty() {
+        if rest.starts_with('[')
+            && after.starts_with('[')
+            && layers.is_empty()
+            && indices.is_empty()
+        {
             layers.push(index);
         } else {
-            indices.push(if index.chars().filter(char::is_ascii_alphabetic).count() > 1 {
-                format!("\\mathrm{{{index}}}")
-            } else {
-                index.to_string()
-            });
+            indices.push(
+                if index.chars().filter(char::is_ascii_alphabetic).count() > 1 {
+                    format!("\\mathrm{{{index}}}")
+                } else {
+                    index.to_string()
+                },
+            );
         }
         rest = after;
     }
@@ -55,9 +65,9 @@ fn typeset(label: &str) -> Option<String> {
 
 /// The Greek letters that have a command; Latin ones look the same and have none.
 const GREEK: [&str; 32] = [
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
-    "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi",
-    "Pi", "Sigma", "Phi", "Psi",
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa",
+    "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi",
+    "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi",
 ];
 const LETTERS: &str = "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨ";
 
@@ -66,7 +76,10 @@ fn greek(letter: char) -> Option<String> {
     if letter.is_ascii_alphabetic() {
         return Some(letter.to_string());
     }
-    LETTERS.chars().position(|known| known == letter).map(|place| format!("\\{}", GREEK[place]))
+    LETTERS
+        .chars()
+        .position(|known| known == letter)
+        .map(|place| format!("\\{}", GREEK[place]))
 }
 
 /// Any text, in typewriter letters within mathematics.
@@ -108,11 +121,19 @@ pub(super) fn group(inner: &str) -> String {
 
 /// A factor: in parentheses if it begins with a minus sign.
 pub(super) fn factor(number: &str) -> String {
-    if number.starts_with('-') { group(number) } else { number.to_string() }
+    if number.starts_with('-') {
+        group(number)
+    } else {
+        number.to_string()
+    }
 }
 
 /// The name of an operation, upright.
 pub(super) fn operator(name: &str) -> String {
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if plain { format!("\\operatorname{{{}}}", name.replace('_', "\\_")) } else { verbatim(name) }
+    if plain {
+        format!("\\operatorname{{{}}}", name.replace('_', "\\_"))
+    } else {
+        verbatim(name)
+    }
 }

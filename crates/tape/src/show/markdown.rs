@@ -3,8 +3,6 @@
 use super::text::HIDES;
 use super::visible;
 use crate::explain::{Explanation, Node};
-use crate::op::Op;
-use std::fmt::Write;
 
 impl Explanation {
     /// The ledger as a Markdown table: a row for each node, in the order of the sweep.
@@ -26,22 +24,30 @@ impl Explanation {
     #[must_use]
     pub fn markdown(&self) -> String {
         let sourced = self.nodes().iter().any(|node| node.source.is_some());
-        let (title, rule) = if sourced { (" line |", " --- |") } else { ("", "") };
+        let (title, rule) = if sourced {
+            (" line |", " --- |")
+        } else {
+            ("", "")
+        };
         let mut out = format!(
             "| node | computed as | value | adjoint | terms: upstream * local |{title}\n\
              | --- | --- | ---: | ---: | --- |{rule}\n"
         );
         for node in self.nodes().iter().rev() {
-            let computed = if node.op == Op::Input { "input".to_string() } else { self.expression(node) };
-            let adjoint = node.adjoint.map_or("none".to_string(), |adjoint| self.number(adjoint));
+            let adjoint = node
+                .adjoint
+                .map_or("none".to_string(), |adjoint| self.number(adjoint));
             let (label, value) = (code(&visible(&node.label)), self.number(node.value));
-            write!(out, "| {label} | {} | {value} | {adjoint} | {} |", code(&computed), self.terms_cell(node))
-                .expect("a string takes all");
-            match &node.source {
-                Some(source) => writeln!(out, " {} |", code(&source.to_string())),
-                None => writeln!(out, "{}", if sourced { " |" } else { "" }),
-            }
-            .expect("a string takes all");
+            out += &format!(
+                "| {label} | {} | {value} | {adjoint} | {} |",
+                code(&self.expression(node)),
+                self.terms_cell(node)
+            );
+            out += &match &node.source {
+                Some(source) => format!(" {} |\n", code(&source.to_string())),
+                None if sourced => " |\n".to_string(),
+                None => "\n".to_string(),
+            };
         }
         out
     }
@@ -55,9 +61,16 @@ impl Explanation {
             };
             let child = code(&visible(&self.at(child).label));
             let formula = code(&self.formula(node, term).to_string());
-            let mark = if term.hides() { format!(" **{HIDES}**") } else { String::new() };
+            let mark = if term.hides() {
+                format!(" **{HIDES}**")
+            } else {
+                String::new()
+            };
             // Only factors of one's own making: digits, signs, `inf` and `NaN` need no escape.
-            terms.push(format!("from {child}: {}, {formula}{mark}", self.product(term)));
+            terms.push(format!(
+                "from {child}: {}, {formula}{mark}",
+                self.product(term)
+            ));
         }
         terms.join("<br>")
     }

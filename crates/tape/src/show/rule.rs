@@ -6,9 +6,7 @@ use crate::op::{Arity, Op, OpInfo};
 
 /// The formula of a term's local derivative, or `None` if it is nothing but the number.
 pub(crate) fn shown(child: &Node, term: &Term) -> Option<Expression> {
-    if term.child.is_none() {
-        return None;
-    }
+    term.child?;
     match rule(child, term.slot as usize) {
         Expression::Number(number) if number == term.local => None,
         rule => Some(rule),
@@ -22,7 +20,12 @@ pub(crate) fn rule(child: &Node, slot: usize) -> Expression {
     }
     let info = child.op.info();
     let says = info.says[if info.arity == Arity::Any { 0 } else { slot }];
-    let mut reader = Reader { rest: says, info, child, slot };
+    let mut reader = Reader {
+        rest: says,
+        info,
+        child,
+        slot,
+    };
     match reader.sum() {
         Some(rule) if reader.peek().is_none() => rule,
         _ => Expression::Word(says),
@@ -103,17 +106,32 @@ impl Reader<'_> {
             "partner" => Some(self.operand((self.slot + count / 2) % count)),
             "product_but" if count > 5 => Some(Expression::Word("product of the others")),
             "product_but" => {
-                let others = (0..count).filter(|&other| other != self.slot).map(|other| self.operand(other));
-                Some(others.reduce(|a, b| Expression::binary(Sign::Times, a, b)).unwrap_or(Expression::Number(1.0)))
+                let others = (0..count)
+                    .filter(|&other| other != self.slot)
+                    .map(|other| self.operand(other));
+                Some(
+                    others
+                        .reduce(|a, b| Expression::binary(Sign::Times, a, b))
+                        .unwrap_or(Expression::Number(1.0)),
+                )
             }
             _ => Some(Expression::Call(name, arguments)),
         }
     }
 
     fn variable(&self, word: &'static str) -> Expression {
-        if let Some(slot) = self.info.operands.iter().position(|&operand| operand == word) {
+        if let Some(slot) = self
+            .info
+            .operands
+            .iter()
+            .position(|&operand| operand == word)
+        {
             // `xs` itself is only ever handed to `partner` and `product_but`, which know it.
-            return if self.info.arity == Arity::Any { Expression::Word(word) } else { self.operand(slot) };
+            return if self.info.arity == Arity::Any {
+                Expression::Word(word)
+            } else {
+                self.operand(slot)
+            };
         }
         match word {
             _ if word == self.info.result => Expression::Node(self.child.id),
@@ -138,13 +156,18 @@ impl Reader<'_> {
     }
 
     fn sign(&mut self, signs: &[(&str, Sign)]) -> Option<Sign> {
-        signs.iter().find(|(symbol, _)| self.take(symbol)).map(|&(_, sign)| sign)
+        signs
+            .iter()
+            .find(|(symbol, _)| self.take(symbol))
+            .map(|&(_, sign)| sign)
     }
 
     /// A name or a number.
     fn word(&mut self) -> &'static str {
         let text = self.rest.trim_start();
-        let end = text.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '.').unwrap_or(text.len());
+        let end = text
+            .find(|c: char| !c.is_alphanumeric() && c != '_' && c != '.')
+            .unwrap_or(text.len());
         let (word, rest) = text.split_at(end);
         self.rest = rest;
         word
@@ -194,10 +217,14 @@ mod tests {
             }
             Expression::Call("positive", c) => Op::ReluSlope.apply(&[value(&c[0])], 0.0).unwrap(),
             Expression::Call(name, arguments) => {
-                let op = *Op::ALL.iter().find(|op| op.info().name == *name).expect(name);
+                let op = *Op::ALL
+                    .iter()
+                    .find(|op| op.info().name == *name)
+                    .expect(name);
                 let arguments: Vec<f64> = arguments.iter().map(value).collect();
                 let operands = arguments.len() - usize::from(!op.info().attribute.is_empty());
-                op.apply(&arguments[..operands], *arguments.last().unwrap()).expect(name)
+                op.apply(&arguments[..operands], *arguments.last().unwrap())
+                    .expect(name)
             }
         }
     }
@@ -206,7 +233,11 @@ mod tests {
     fn every_rule_of_the_table_is_read_and_agrees_with_the_sweep() {
         for &op in Op::ALL {
             let info = op.info();
-            let attributes = if info.attributes.is_empty() { &[0.0] } else { info.attributes };
+            let attributes = if info.attributes.is_empty() {
+                &[0.0]
+            } else {
+                info.attributes
+            };
             for &attribute in attributes {
                 let tape = Tape::new();
                 let middle = |&(low, high): &(f64, f64)| tape.leaf(0.3 * low + 0.7 * high);
@@ -221,7 +252,11 @@ mod tests {
                         let child = explanation.at(term.child.unwrap());
                         let says = evaluate(&rule(child, term.slot as usize), &values);
                         let error = (says - term.local).abs();
-                        assert!(error <= 1e-9 * says.abs().max(1.0), "{op:?}: {says} and {}", term.local);
+                        assert!(
+                            error <= 1e-9 * says.abs().max(1.0),
+                            "{op:?}: {says} and {}",
+                            term.local
+                        );
                     }
                 }
             }

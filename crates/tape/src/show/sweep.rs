@@ -4,7 +4,6 @@ use super::text::HIDES;
 use super::visible;
 use crate::explain::Explanation;
 use crate::op::Op;
-use std::fmt::Write;
 
 impl Explanation {
     /// The reverse sweep as a log, step by step.
@@ -32,36 +31,63 @@ impl Explanation {
     pub fn sweep(&self) -> String {
         let mut out = String::new();
         for node in self.nodes().iter().rev() {
-            let seeds = node.terms.iter().take_while(|term| term.child.is_none()).count();
+            let seeds = node
+                .terms
+                .iter()
+                .take_while(|term| term.child.is_none())
+                .count();
             if seeds > 0 {
                 let head = self.headline(node);
-                writeln!(out, "start: {head}, an output, adjoint {}", self.number(seeds as f64))
-                    .expect("a string takes all");
+                out += &format!(
+                    "start: {head}, an output, adjoint {}\n",
+                    self.number(seeds as f64)
+                );
             }
         }
         for step in self.steps() {
             let (label, expression) = (visible(&step.node.label), self.expression(step.node));
             let adjoint = self.number(step.adjoint);
-            let end = if step.receipts.is_empty() { ": it hands nothing on" } else { "" };
-            writeln!(out, "step {}: at {label} = {expression}, adjoint {adjoint}{end}", step.number)
-                .expect("a string takes all");
+            let end = if step.receipts.is_empty() {
+                ": it hands nothing on"
+            } else {
+                ""
+            };
+            out += &format!(
+                "step {}: at {label} = {expression}, adjoint {adjoint}{end}\n",
+                step.number
+            );
             for receipt in &step.receipts {
                 let after = self.number(receipt.after);
                 let sum = match receipt.before {
                     Some(before) => {
-                        format!("{} + {} = {after}", self.number(before), self.number(receipt.term.contribution))
+                        format!(
+                            "{} + {} = {after}",
+                            self.number(before),
+                            self.number(receipt.term.contribution)
+                        )
                     }
                     None => after,
                 };
-                let mark = if receipt.term.hides() { format!("  {HIDES}") } else { String::new() };
-                let (operand, product) = (visible(&receipt.operand.label), self.product(&receipt.term));
-                writeln!(out, "    {operand} receives {product}, sum {sum}{mark}").expect("a string takes all");
+                let mark = if receipt.term.hides() {
+                    format!("  {HIDES}")
+                } else {
+                    String::new()
+                };
+                let (operand, product) =
+                    (visible(&receipt.operand.label), self.product(&receipt.term));
+                out += &format!("    {operand} receives {product}, sum {sum}{mark}\n");
             }
         }
-        let inputs = self.nodes().iter().filter(|node| node.op == Op::Input).map(|node| {
-            let adjoint = node.adjoint.map_or("none".to_string(), |adjoint| self.number(adjoint));
-            format!("{} {adjoint}", visible(&node.label))
-        });
+        let inputs = self
+            .nodes()
+            .iter()
+            .filter(|node| node.op == Op::Input)
+            .map(|node| {
+                let adjoint = node
+                    .adjoint
+                    .map_or("none".to_string(), |adjoint| self.number(adjoint));
+                format!("{} {adjoint}", visible(&node.label))
+            });
         out + &format!("end: {}\n", inputs.collect::<Vec<_>>().join(", "))
     }
 }

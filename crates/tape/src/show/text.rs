@@ -4,7 +4,7 @@ use super::visible;
 use crate::explain::{Explanation, Node, Output, Term};
 use crate::op::Op;
 use crate::var::Var;
-use std::fmt::{self, Write};
+use std::fmt;
 
 /// The column at which a node's source line begins, if what is before it is shorter.
 const SOURCE_COLUMN: usize = 44;
@@ -49,7 +49,10 @@ impl Explanation {
     #[track_caller]
     pub fn ledger(&self, var: Var) -> String {
         let Some(node) = self.node(var) else {
-            panic!("ledger: a handle of value {} is a constant, or no node of this explanation", var.peek())
+            panic!(
+                "ledger: a handle of value {} is a constant, or no node of this explanation",
+                var.peek()
+            )
         };
         self.block(node)
     }
@@ -67,7 +70,9 @@ impl Explanation {
         let values: Vec<String> = self.outputs().iter().map(value).collect();
         let of = match self.outputs() {
             [] => return "no outputs\n".to_string(),
-            [output] if output.node.is_none() => return format!("{}: no node leads to it\n", values.concat()),
+            [output] if output.node.is_none() => {
+                return format!("{}: no node leads to it\n", values.concat());
+            }
             [_] => self.outputs_text(name),
             _ => format!("the sum {}", self.outputs_text(name)),
         };
@@ -90,32 +95,57 @@ impl Explanation {
     fn block(&self, node: &Node) -> String {
         let mut out = self.headline(node);
         if let Some(source) = &node.source {
-            write!(out, "{:1$}  {source}", "", SOURCE_COLUMN.saturating_sub(out.chars().count() + 2))
-                .expect("a string takes all");
+            out += &format!(
+                "{:1$}  {source}",
+                "",
+                SOURCE_COLUMN.saturating_sub(out.chars().count() + 2)
+            );
         }
         out.push('\n');
-        let rows: Vec<[String; 3]> = node.terms.iter().map(|term| self.row(node, term)).collect();
-        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let rows: Vec<[String; 3]> = (0..node.terms.len())
+            .map(|place| self.row(node, place))
+            .collect();
+        let width = |column: usize| {
+            rows.iter()
+                .map(|row| row[column].chars().count())
+                .max()
+                .unwrap_or(0)
+        };
         let (from, product) = (width(0), width(1));
         for [child, numbers, formula] in &rows {
-            writeln!(out, "    {child:from$} {numbers:product$}    {formula}").expect("a string takes all");
+            out += &format!("    {child:from$} {numbers:product$}    {formula}\n");
         }
         out + &format!("    {}\n", self.total(node))
     }
 
     /// A term: who added it, the product, and where the local derivative comes from.
-    fn row(&self, node: &Node, term: &Term) -> [String; 3] {
+    fn row(&self, node: &Node, place: usize) -> [String; 3] {
+        let term = &node.terms[place];
         let mut formula = self.formula(node, term).to_string();
         let Some(child) = term.child.map(|child| self.at(child)) else {
-            return ["output:".to_string(), self.number(term.contribution), formula];
+            return [
+                "output:".to_string(),
+                self.number(term.contribution),
+                formula,
+            ];
         };
-        if child.operands.iter().filter(|&&operand| operand == crate::Operand::Node(node.id)).count() > 1 {
-            write!(formula, " (operand {})", term.slot + 1).expect("a string takes all");
+        // The terms of one child stand together.
+        let same_child = |place: usize| {
+            node.terms
+                .get(place)
+                .is_some_and(|other| other.child == term.child)
+        };
+        if same_child(place + 1) || same_child(place.wrapping_sub(1)) {
+            formula += &format!(" (operand {})", term.slot + 1);
         }
         if term.hides() {
-            write!(formula, "  {HIDES}").expect("a string takes all");
+            formula += &format!("  {HIDES}");
         }
-        [format!("from {}:", visible(&child.label)), self.product(term), formula]
+        [
+            format!("from {}:", visible(&child.label)),
+            self.product(term),
+            formula,
+        ]
     }
 
     /// `1 * -4 = -4`
@@ -133,7 +163,11 @@ impl Explanation {
         match node.terms.len() {
             0 | 1 => format!("adjoint {adjoint}"),
             2..=SUMMANDS => {
-                let terms: Vec<String> = node.terms.iter().map(|term| self.number(term.contribution)).collect();
+                let terms: Vec<String> = node
+                    .terms
+                    .iter()
+                    .map(|term| self.number(term.contribution))
+                    .collect();
                 format!("adjoint {} = {adjoint}", terms.join(" + "))
             }
             many => format!("adjoint {adjoint}, the sum of {many} terms"),

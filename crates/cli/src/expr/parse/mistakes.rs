@@ -1,7 +1,7 @@
 //! The words for what is wrong, and what to try.
 
-use super::super::{Arity, ParseError};
 use super::super::error::{clip, clip_front};
+use super::super::{Arity, ParseError};
 use super::{Lexeme, Meaning, Open, OpenCall, Operator, Parser, Token};
 
 impl Parser<'_> {

@@ -1,0 +1,98 @@
+//! The list of nodes in JSON.
+
+use super::json_parts::{Number, SQUARE, Text, list};
+use crate::explain::{Explanation, Node, Term};
+use crate::graph::Operand;
+use crate::op::{Attribute, Op};
+use std::fmt;
+
+/// The nodes and, before each, its literals; numbered without gaps.
+pub(super) fn nodes(f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
+    let is_literal = |operand: &&Operand| matches!(operand, Operand::Literal(_));
+    // The number of each node, by its place in the explanation.
+    let mut numbers = Vec::with_capacity(explanation.nodes().len());
+    let mut next = 0;
+    for node in explanation.nodes() {
+        next += node.operands.iter().filter(is_literal).count();
+        numbers.push(next);
+        next += 1;
+    }
+    let number_of = |id: u32| numbers[explanation.place_of(id)];
+    let mut next = 0;
+    let all = explanation.nodes().iter().flat_map(|node| {
+        let literals = node.operands.iter().filter(is_literal);
+        literals
+            .map(move |&literal| (node, Some(literal)))
+            .chain([(node, None)])
+    });
+    list(f, SQUARE, all, |f, (node, literal)| {
+        let id = next;
+        next += 1;
+        if let Some(Operand::Literal(value)) = literal {
+            let value = Number(value);
+            return write!(
+                f,
+                r#"{{"id":{id},"name":null,"op":"const","operands":[],"value":{value},"adjoint":null,"terms":[]}}"#
+            );
+        }
+        write_node(f, node, id, &number_of)
+    })
+}
+
+fn write_node(
+    f: &mut fmt::Formatter<'_>,
+    node: &Node,
+    id: usize,
+    number_of: &dyn Fn(u32) -> usize,
+) -> fmt::Result {
+    write!(f, "{{\"id\":{id},\"name\":")?;
+    if node.op == Op::Input || node.name.as_ref().is_some_and(|name| !name.is_empty()) {
+        write!(f, "{}", Text(&node.label))?;
+    } else {
+        f.write_str("null")?;
+    }
+    write!(f, ",\"op\":{},\"operands\":", Text(node.op_name))?;
+    let mut literal = id
+        - node
+            .operands
+            .iter()
+            .filter(|operand| matches!(operand, Operand::Literal(_)))
+            .count();
+    list(f, SQUARE, &node.operands, |f, operand| match *operand {
+        Operand::Node(operand) => write!(f, "{}", number_of(operand)),
+        Operand::Literal(_) => {
+            literal += 1;
+            write!(f, "{}", literal - 1)
+        }
+    })?;
+    match node.attribute {
+        Attribute::None => {}
+        Attribute::Integer(n) => write!(f, ",\"attribute\":{n}")?,
+        Attribute::Number(c) => write!(f, ",\"attribute\":{}", Number(c))?,
+    }
+    let adjoint = Number(node.adjoint.unwrap_or(0.0));
+    write!(
+        f,
+        ",\"value\":{},\"adjoint\":{adjoint},\"terms\":",
+        Number(node.value)
+    )?;
+    list(f, SQUARE, &node.terms, |f, term| {
+        let Term {
+            child,
+            upstream,
+            local,
+            contribution,
+            ..
+        } = *term;
+        match child {
+            Some(child) => write!(f, "{{\"child\":{}", number_of(child))?,
+            None => f.write_str("{\"child\":null")?,
+        }
+        let [upstream, local, contribution] = [upstream, local, contribution].map(Number);
+        write!(
+            f,
+            ",\"upstream\":{upstream},\"local\":{local},\"contribution\":{contribution}}}"
+        )
+    })?;
+    f.write_str("}")
+}
