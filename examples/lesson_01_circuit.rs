@@ -9,23 +9,23 @@
 //! f = -12. A node's adjoint is the derivative of f by that node:
 //! the sum, over its children, of the child's adjoint * the child's local derivative.
 //!
-//! f = q * z = -12                             examples/lesson_01_circuit.rs:18
+//! f = q * z = -12                             examples/lesson_01_circuit.rs:42
 //!     output: 1    df/df = 1
 //!     adjoint 1
 //!
-//! q = x + y = 3                               examples/lesson_01_circuit.rs:17
+//! q = x + y = 3                               examples/lesson_01_circuit.rs:41
 //!     from f: 1 * -4 = -4    df/dq = z = -4
 //!     adjoint -4
 //!
-//! z = -4 (input)                              examples/lesson_01_circuit.rs:15
+//! z = -4 (input)                              examples/lesson_01_circuit.rs:39
 //!     from f: 1 * 3 = 3    df/dz = q = 3
 //!     adjoint 3
 //!
-//! y = 5 (input)                               examples/lesson_01_circuit.rs:14
+//! y = 5 (input)                               examples/lesson_01_circuit.rs:38
 //!     from q: -4 * 1 = -4    dq/dy = 1
 //!     adjoint -4
 //!
-//! x = -2 (input)                              examples/lesson_01_circuit.rs:13
+//! x = -2 (input)                              examples/lesson_01_circuit.rs:37
 //!     from q: -4 * 1 = -4    dq/dx = 1
 //!     adjoint -4
 //! ```

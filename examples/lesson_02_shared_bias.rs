@@ -7,7 +7,7 @@
 //! ```text
 //! dy/dw1 = 1, dy/dw2 = 3, dy/db = 2
 //!
-//! b = 0.25 (input)                            examples/lesson_02_shared_bias.rs:16
+//! b = 0.25 (input)                            examples/lesson_02_shared_bias.rs:22
 //!     from right: 1 * 1 = 1    dright/db = 1
 //!     from left:  1 * 1 = 1    dleft/db = 1
 //!     adjoint 1 + 1 = 2

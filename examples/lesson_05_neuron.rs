@@ -6,15 +6,19 @@
 //! ```text
 //! a = 0.731059, loss = 0.045318
 //!
-//! a = sigmoid(z) = 0.731059                   examples/lesson_05_neuron.rs:20
-//!     from v8: 0.301059 * 1 = 0.301059    dv8/da = 1
+//! error = a - 0.43 = 0.301059                 examples/lesson_05_neuron.rs:40
+//!     from v9: 0.5 * 0.602117 = 0.301059    dv9/derror = 2 * error = 0.602117
 //!     adjoint 0.301059
 //!
-//! z = v5 + b = 1                              examples/lesson_05_neuron.rs:19
+//! a = sigmoid(z) = 0.731059                   examples/lesson_05_neuron.rs:39
+//!     from error: 0.301059 * 1 = 0.301059    derror/da = 1
+//!     adjoint 0.301059
+//!
+//! z = v5 + b = 1                              examples/lesson_05_neuron.rs:38
 //!     from a: 0.301059 * 0.196612 = 0.0591917    da/dz = (1 - a) * a = 0.196612
 //!     adjoint 0.0591917
 //!
-//! w[1] = 2 (input)                            examples/lesson_05_neuron.rs:18
+//! w[1] = 2 (input)                            examples/lesson_05_neuron.rs:37
 //!     from v3: 0.0591917 * -1 = -0.0591917    dv3/dw[1] = -1
 //!     adjoint -0.0591917
 //!

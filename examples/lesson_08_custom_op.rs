@@ -7,15 +7,15 @@
 //! y = 1.2. A node's adjoint is the derivative of y by that node:
 //! the sum, over its children, of the child's adjoint * the child's local derivative.
 //!
-//! y = v1 * 2 = 1.2                            examples/lesson_08_custom_op.rs:23
+//! y = v1 * 2 = 1.2                            examples/lesson_08_custom_op.rs:47
 //!     output: 1    dy/dy = 1
 //!     adjoint 1
 //!
-//! v1 = soft_sign(x) = 0.6                     examples/lesson_08_custom_op.rs:23
+//! v1 = soft_sign(x) = 0.6                     examples/lesson_08_custom_op.rs:47
 //!     from y: 1 * 2 = 2    dy/dv1 = 2
 //!     adjoint 2
 //!
-//! x = 0.75 (input)                            examples/lesson_08_custom_op.rs:22
+//! x = 0.75 (input)                            examples/lesson_08_custom_op.rs:46
 //!     from v1: 2 * 0.512 = 1.024    dv1/dx = own rule = 0.512
 //!     adjoint 1.024
 //!
@@ -27,7 +27,7 @@
 //!   input  backprop  differences        off by  verdict
 //!   x[0]    1.6       1.02399999999993  5.8e-1  DISAGREES
 //! local derivatives that are wrong:
-//!   %1 = careless, by operand 0: the rule says 0.8, differences 0.511999999999965  examples/lesson_08_custom_op.rs:27:50
+//!   %1 = careless, by operand 0: the rule says 0.8, differences 0.511999999999965  examples/lesson_08_custom_op.rs:51:50
 //! ```
 
 use chainrule::prelude::*;

@@ -9,6 +9,8 @@ mod drivers;
 mod dual;
 mod error;
 pub mod explain;
+#[cfg(feature = "num-traits")]
+pub mod float;
 pub mod forward;
 mod gradients;
 mod graph;
