@@ -3,30 +3,31 @@
 //!
 //! ```
 //! use num_traits::Float;
-//! use tape::{Program, gradient};
+//! use tape::gradient;
 //!
 //! fn norm<T: Float>(x: &[T]) -> T {
 //!     x.iter().fold(T::zero(), |sum, &x| sum + x * x).sqrt()
 //! }
-//! assert_eq!(norm(&[3.0, 4.0]), 5.0);
-//! assert_eq!(gradient(norm, &[3.0, 4.0]), [0.6, 0.8]);
-//! # Ok::<(), tape::Error>(())
+//! assert_eq!(norm(&[2.0; 4]), 4.0);
+//! assert_eq!(gradient(norm, &[2.0; 4]), [0.5; 4]);
 //! ```
 //!
-//! Values are those of `f64`, with three exceptions:
+//! Values are those of `f64`, up to rounding, with these exceptions:
 //!
-//! - `max`, `min` and `clamp` keep NaN; `f64` drops it. `clamp` with bounds that are the wrong way
-//!   round answers the upper one; `f64` panics.
+//! - `max`, `min` and `hypot` keep NaN; `f64` may drop it. `clamp` with bounds that are the wrong way round
+//!   answers the upper one; `f64` panics.
 //! - `mul_add` rounds twice; `f64` rounds once.
-//! - `is_zero` and `is_one` are comparisons, and `to_i32`, `integer_decode` and their like read
-//!   the number. While a [`Program`](crate::Program) is recorded, both leave a guard: a replay in
-//!   which they would answer otherwise is an error. So does a cast from a `Var` (`T::from(x)`,
-//!   `NumCast`), which goes through a plain number: **it cuts the derivative**.
+//! - `sqrt(-0.0)` is 0.0, and `abs_sub` of two equal infinities is NaN.
+//!
+//! `is_zero` and `is_one` are comparisons, and `to_i32`, `integer_decode` and their like read the
+//! number. While a [`Program`](crate::Program) is recorded, both leave a guard: a replay in which
+//! they would answer otherwise is an error. So does a cast from a `Var` (`T::from(x)`, `NumCast`),
+//! which goes through a plain number: **it cuts the derivative**.
 //!
 //! The derivative of `signum`, `floor`, `ceil`, `round` and `trunc` is 0; that of `fract` is 1.
 
 use crate::dual::Dual;
-use crate::op::{Lift, Real};
+use crate::op::Real;
 use crate::var::Var;
 use num_traits::{Float, FloatConst, FromPrimitive, Num, NumCast, One, Signed, ToPrimitive, Zero};
 use std::num::FpCategory;

@@ -366,7 +366,11 @@ impl Recording {
     /// The owner of a handle; a panic at the caller's line if there is none on this thread.
     #[track_caller]
     pub(crate) fn expect_owner(var: Var, doing: &str) -> Rc<Recording> {
-        Recording::owner_of(var).unwrap_or_else(|| panic!("{}", lost_handle(var, doing)))
+        match Recording::owner_of(var) {
+            Some(owner) => owner,
+            // Not in a closure: the panic is to be at the caller's line.
+            None => panic!("{}", lost_handle(var, doing)),
+        }
     }
 
     /// Appends an operand list and answers where it starts.

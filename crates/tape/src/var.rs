@@ -354,7 +354,13 @@ impl Default for Var {
     }
 }
 
+// `ne` is written out, here and below: the default one would put the standard library's line into the guard.
+#[allow(clippy::partialeq_ne_impl)]
 impl PartialEq for Var {
+    #[track_caller]
+    fn ne(&self, other: &Var) -> bool {
+        !self.compare(Test::Equal, *other)
+    }
     #[track_caller]
     fn eq(&self, other: &Var) -> bool {
         self.compare(Test::Equal, *other)
@@ -388,7 +394,10 @@ impl PartialOrd for Var {
 /// Comparison with plain numbers, on either side.
 macro_rules! compare_with_numbers {
     ($($Left:ty, $Right:ty, $left:expr, $right:expr;)*) => { $(
+        #[allow(clippy::partialeq_ne_impl)]
         impl PartialEq<$Right> for $Left {
+            #[track_caller]
+            fn ne(&self, other: &$Right) -> bool { $left(*self) != $right(*other) }
             #[track_caller]
             fn eq(&self, other: &$Right) -> bool { $left(*self) == $right(*other) }
         }
