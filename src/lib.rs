@@ -39,3 +39,8 @@ pub mod prelude {
         jacobian, jvp, logsumexp, product, sum, value_and_gradient, vjp,
     };
 }
+
+/// The programs of the README compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -70,7 +70,13 @@ impl Check {
     /// Two-sided differences, extrapolated, at the best step for each input; first order.
     #[must_use]
     pub fn new() -> Check {
-        Check { epsilon: None, one_sided: false, order: 1, tolerance: 1e-6, names: Vec::new() }
+        Check {
+            epsilon: None,
+            one_sided: false,
+            order: 1,
+            tolerance: 1e-6,
+            names: Vec::new(),
+        }
     }
 
     /// Plain differences at this step, without extrapolation: `(f(x + e) - f(x - e)) / 2e`.
@@ -94,7 +100,10 @@ impl Check {
     /// If `order` is neither 1 nor 2.
     #[must_use]
     pub fn order(mut self, order: u32) -> Check {
-        assert!(order == 1 || order == 2, "a check is of order 1 or 2, not {order}");
+        assert!(
+            order == 1 || order == 2,
+            "a check is of order 1 or 2, not {order}"
+        );
         self.order = order;
         self
     }
@@ -121,12 +130,19 @@ impl Check {
     /// If `f` mixes in a variable of another recording, or answers one.
     #[track_caller]
     pub fn run(&self, f: impl Fn(&[Var]) -> Var, x: &[f64]) -> CheckReport {
-        let settings = Settings { lines: true, guards: Guards::Off, ..Settings::BARE };
+        let settings = Settings {
+            lines: true,
+            guards: Guards::Off,
+            ..Settings::BARE
+        };
         let session = Session::open("a function being checked", settings);
         let output = f(&session.inputs(x));
-        let program = Program::from_recording(&session.0, &[output]).unwrap_or_else(|error| panic!("{error}"));
+        let program = Program::from_recording(&session.0, &[output])
+            .unwrap_or_else(|error| panic!("{error}"));
         drop(session);
-        self.compare(&program, x, &|x| vec![value_and_gradient(&f, x).0], &|x| gradient(&f, x))
+        self.compare(&program, x, &|x| vec![value_and_gradient(&f, x).0], &|x| {
+            gradient(&f, x)
+        })
     }
 
     /// Checks the derivatives of a program at `x`. A shifted point at which a guard answers
@@ -165,7 +181,12 @@ impl Check {
         let gradient_rounding = rounding(&program.gradient_program().expect("one output"), x);
         let first = |i: usize| {
             let slopes = slopes_along(i, &value_rounding, value);
-            self.judge(names[i].clone(), backprop[i], gradient_rounding[i], &slopes[0])
+            self.judge(
+                names[i].clone(),
+                backprop[i],
+                gradient_rounding[i],
+                &slopes[0],
+            )
         };
         let mut report = CheckReport {
             method: self.to_string(),
@@ -202,17 +223,39 @@ impl Check {
             Slope::Unsettled { slope } => (slope, f64::INFINITY),
             Slope::NotFinite => (f64::NAN, f64::NAN),
         };
-        let mut comparison = Comparison { name, backprop, estimate, error, sides: None, verdict: Verdict::NotFinite };
-        let allowed = |slope: f64, error: f64| self.tolerance * slope.abs() + error + rounding + f64::MIN_POSITIVE;
+        let mut comparison = Comparison {
+            name,
+            backprop,
+            estimate,
+            error,
+            sides: None,
+            verdict: Verdict::NotFinite,
+        };
+        let allowed = |slope: f64, error: f64| {
+            self.tolerance * slope.abs() + error + rounding + f64::MIN_POSITIVE
+        };
 
-        if let (Slope::Settled { slope: l, error: l_error }, Slope::Settled { slope: r, error: r_error }) = (left, right)
+        if let (
+            Slope::Settled {
+                slope: l,
+                error: l_error,
+            },
+            Slope::Settled {
+                slope: r,
+                error: r_error,
+            },
+        ) = (left, right)
             && (l - r).abs() > 2.0 * (l_error + r_error) + KINK * l.abs().max(r.abs())
         {
             let (least, most) = (l.min(r), l.max(r));
             let margin = allowed(least, l_error).max(allowed(most, r_error));
             let between = (least - margin..=most + margin).contains(&backprop);
             comparison.sides = Some((l, r));
-            comparison.verdict = if between { Verdict::Kink } else { Verdict::Disagrees };
+            comparison.verdict = if between {
+                Verdict::Kink
+            } else {
+                Verdict::Disagrees
+            };
             return comparison;
         }
         let difference = (backprop - estimate).abs();
@@ -224,7 +267,9 @@ impl Check {
             Slope::Unsettled { .. } if backprop.is_finite() => Verdict::Unsettled,
             Slope::Unsettled { .. } => Verdict::NotFinite,
             // At one fixed step the error is a guess, and a large one is no bound on anything.
-            Slope::Settled { .. } if vague && (agrees || self.epsilon.is_some()) => Verdict::Unsettled,
+            Slope::Settled { .. } if vague && (agrees || self.epsilon.is_some()) => {
+                Verdict::Unsettled
+            }
             Slope::Settled { .. } if agrees => Verdict::Agrees,
             Slope::Settled { .. } => Verdict::Disagrees,
         };
@@ -232,7 +277,9 @@ impl Check {
     }
 
     fn input_names(&self, program: &Program) -> Vec<String> {
-        let inputs = (0..program.len()).filter(|&row| program.op(row) == Op::Input).enumerate();
+        let inputs = (0..program.len())
+            .filter(|&row| program.op(row) == Op::Input)
+            .enumerate();
         inputs
             .map(|(i, row)| match (self.names.get(i), program.name(row)) {
                 (Some(name), _) => name.clone(),
@@ -252,8 +299,13 @@ fn rounding(program: &Program, x: &[f64]) -> Vec<f64> {
         let adjoints = program.adjoints(&values, &weights, &mut ());
         weights[i] = 0.0;
         let term = |row: usize| (values[row] * adjoints[row]).abs();
-        let computed = (0..values.len()).filter(|&row| !matches!(program.op(row), Op::Input | Op::Const));
-        f64::EPSILON * computed.map(term).filter(|term| term.is_finite()).sum::<f64>()
+        let computed =
+            (0..values.len()).filter(|&row| !matches!(program.op(row), Op::Input | Op::Const));
+        f64::EPSILON
+            * computed
+                .map(term)
+                .filter(|term| term.is_finite())
+                .sum::<f64>()
     };
     (0..program.output_count()).map(bound).collect()
 }

@@ -84,11 +84,6 @@ impl Gradients {
         );
     }
 
-    /// The adjoints by node number; nodes without a path hold -0.0.
-    pub(crate) fn adjoints(&self) -> &[f64] {
-        &self.adjoints
-    }
-
     /// The derivatives by several variables, in their order; 0.0 where there is no path.
     ///
     /// # Panics

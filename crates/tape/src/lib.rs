@@ -38,7 +38,7 @@ pub use explain::Explanation;
 pub use gradients::Gradients;
 pub use graph::{Operand, Operands};
 pub use guard::Test;
-pub use op::{Op, Real, logsumexp, product, sum};
+pub use op::{Op, Real, logsumexp, norm, product, sum};
 pub use program::{Place, Program};
 pub use tape::Tape;
 pub use var::{Var, VarId};

@@ -7,7 +7,7 @@ mod textbook;
 
 use crate::custom::CustomOp;
 pub(crate) use rows::{chain_product, dot as dot_of_halves, rule};
-pub use rows::{Op, Real, logsumexp, product, sum};
+pub use rows::{Op, Real, logsumexp, norm, product, sum};
 
 /// How a number type carries an operation over to itself.
 ///
@@ -448,6 +448,7 @@ macro_rules! define_ops {
             #[doc = concat!("One node on the tape. Derivative by the i-th operand: `", stringify!($m_says), "`.")]
             #[must_use]
             #[track_caller]
+            #[allow(unreachable_pub)] // `dot` is called through `crate::dot`
             pub fn $m<R: Real>(operands: &[R]) -> R {
                 R::nary::<rule::$M>(operands)
             }

@@ -7,8 +7,8 @@ mod validate;
 
 use crate::drivers::Outputs;
 use crate::error::{Error, ErrorKind};
-use crate::graph::{Form, Operand, Operands};
 use crate::graph::Row;
+use crate::graph::{Form, Operand, Operands};
 use crate::guard::{Guards, Test};
 use crate::op::{Attribute, Op};
 use crate::recording::{Line, Recording, Settings, record_input};
@@ -150,7 +150,11 @@ impl std::fmt::Display for Place {
 
 impl From<crate::recording::Line> for Place {
     fn from(line: crate::recording::Line) -> Place {
-        Place { file: line.file().to_string(), line: line.line(), column: line.column() }
+        Place {
+            file: line.file().to_string(),
+            line: line.line(),
+            column: line.column(),
+        }
     }
 }
 
@@ -184,8 +188,15 @@ impl Program {
     /// # Errors
     /// If an output belongs to another recording.
     #[track_caller]
-    pub fn record<O: Outputs<Var>>(f: impl FnOnce(&[Var]) -> O, example: &[f64]) -> Result<Program, Error> {
-        let settings = Settings { lines: true, guards: Guards::Reads, ..Settings::BARE };
+    pub fn record<O: Outputs<Var>>(
+        f: impl FnOnce(&[Var]) -> O,
+        example: &[f64],
+    ) -> Result<Program, Error> {
+        let settings = Settings {
+            lines: true,
+            guards: Guards::Reads,
+            ..Settings::BARE
+        };
         let session = Session::open("a program being recorded", settings);
         let inputs = session.inputs(example);
         let outputs = f(&inputs).to_vec();
@@ -224,7 +235,11 @@ impl Program {
                     place: guard.line.into(),
                 })
                 .collect(),
-            names: store.names.iter().map(|(&index, name)| (index, name.to_string())).collect(),
+            names: store
+                .names
+                .iter()
+                .map(|(&index, name)| (index, name.to_string()))
+                .collect(),
             lines: Vec::new(),
             places: Vec::new(),
         });
@@ -235,7 +250,9 @@ impl Program {
     fn take_lines(&mut self, recording: &Recording) {
         let mut known: HashMap<Line, u32> = HashMap::new();
         for index in 0..self.rows.len() as u32 {
-            let Some(line) = recording.line(index) else { return };
+            let Some(line) = recording.line(index) else {
+                return;
+            };
             let next = self.places.len() as u32;
             let place = *known.entry(line).or_insert(next);
             if place == next {

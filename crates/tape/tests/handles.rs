@@ -555,6 +555,8 @@ fn no_path_is_none_and_a_derivative_of_zero_is_some() {
     assert_eq!(g.get(x), Some(0.0));
     let g = (x * -0.0).backward();
     assert_eq!(g.get(x), Some(0.0));
+    let g = (x * 1e-300 * -1e-300).backward(); // underflows from below
+    assert_eq!(g.get(x), Some(0.0));
     assert_eq!(x.backward().get(x), Some(1.0));
     assert_eq!(x.backward().get(y), None);
 }

@@ -63,24 +63,50 @@ pub(super) fn slopes(
     let here = sample(x);
     let mut step = |h: f64| {
         let (after, before) = (x + h, x - h);
-        Step { forth: after - x, back: x - before, after: sample(after), before: sample(before) }
+        Step {
+            forth: after - x,
+            back: x - before,
+            after: sample(after),
+            before: sample(before),
+        }
     };
     let steps: Vec<Step> = match epsilon {
         Some(epsilon) => vec![step(2.0 * epsilon), step(epsilon)],
-        None => ladder(x.abs()).map(step).filter(|step| step.forth > 0.0 && step.back > 0.0).collect(),
+        None => ladder(x.abs())
+            .map(step)
+            .filter(|step| step.forth > 0.0 && step.back > 0.0)
+            .collect(),
     };
     let slopes_of = |i: usize| {
         if !here[i].is_finite() {
-            return Slopes { both: Slope::NotFinite, left: Slope::NotFinite, right: Slope::NotFinite };
+            return Slopes {
+                both: Slope::NotFinite,
+                left: Slope::NotFinite,
+                right: Slope::NotFinite,
+            };
         }
         let size = |s: &Step| here[i].abs().max(s.after[i].abs()).max(s.before[i].abs());
         let table = |slope: &dyn Fn(&Step) -> f64| -> Vec<Entry> {
             let noise = |s: &Step| noise[i].max(size(s) * f64::EPSILON / 2.0).max(UNDERFLOW);
-            steps.iter().map(|s| Entry { step: s.forth, slope: slope(s), noise: noise(s) / s.forth }).collect()
+            steps
+                .iter()
+                .map(|s| Entry {
+                    step: s.forth,
+                    slope: slope(s),
+                    noise: noise(s) / s.forth,
+                })
+                .collect()
         };
-        let settle = if epsilon.is_some() { at_one_step } else { at_the_best_step };
+        let settle = if epsilon.is_some() {
+            at_one_step
+        } else {
+            at_the_best_step
+        };
         Slopes {
-            both: settle(&table(&|s| (s.after[i] - s.before[i]) / (s.forth + s.back)), 2),
+            both: settle(
+                &table(&|s| (s.after[i] - s.before[i]) / (s.forth + s.back)),
+                2,
+            ),
             left: settle(&table(&|s| (here[i] - s.before[i]) / s.back), 1),
             right: settle(&table(&|s| (s.after[i] - here[i]) / s.forth), 1),
         }
@@ -110,23 +136,40 @@ struct Entry {
 
 /// The slope at the second of two steps; the first, twice as large, tells the error.
 fn at_one_step(entries: &[Entry], order: i32) -> Slope {
-    let [twice, once] = entries else { unreachable!("two steps are taken") };
+    let [twice, once] = entries else {
+        unreachable!("two steps are taken")
+    };
     if !once.slope.is_finite() {
         return Slope::NotFinite;
     }
     let curvature = (twice.slope - once.slope).abs() / (2f64.powi(order) - 1.0);
-    let curvature = if curvature.is_nan() { f64::INFINITY } else { curvature };
-    Slope::Settled { slope: once.slope, error: 2.0 * (curvature + once.noise) }
+    let curvature = if curvature.is_nan() {
+        f64::INFINITY
+    } else {
+        curvature
+    };
+    Slope::Settled {
+        slope: once.slope,
+        error: 2.0 * (curvature + once.noise),
+    }
 }
 
 /// The slope at the step where rounding and curvature balance. Entries are from the largest step
 /// to the smallest; pairs of them are extrapolated, their error being of `order` in the step.
 fn at_the_best_step(entries: &[Entry], order: i32) -> Slope {
-    let floor = entries.get(MIDDLING).map_or(0.0, |entry| FLOOR * entry.slope.abs());
+    let floor = entries
+        .get(MIDDLING)
+        .map_or(0.0, |entry| FLOOR * entry.slope.abs());
     let floor = if floor.is_finite() { floor } else { 0.0 };
-    let finite = entries.iter().rev().take_while(|entry| entry.slope.is_finite()).count();
+    let finite = entries
+        .iter()
+        .rev()
+        .take_while(|entry| entry.slope.is_finite())
+        .count();
     let entries = &entries[entries.len() - finite..];
-    let Some(last) = entries.last() else { return Slope::NotFinite };
+    let Some(last) = entries.last() else {
+        return Slope::NotFinite;
+    };
     let gain = 4f64.powi(order);
     let extrapolated: Vec<Entry> = entries
         .windows(2)
@@ -146,13 +189,19 @@ fn at_the_best_step(entries: &[Entry], order: i32) -> Slope {
             least <= most
         };
         let agreeing = extrapolated.iter().rev().take_while(fits).count();
-        let [best, next, ..] = &extrapolated[extrapolated.len() - agreeing..] else { return None };
+        let [best, next, ..] = &extrapolated[extrapolated.len() - agreeing..] else {
+            return None;
+        };
         let error = widen * best.noise + 2.0 * (best.slope - next.slope).abs();
         (agreeing >= AGREEING).then_some((best.slope, error))
     });
     let sharper = |best: (f64, f64), other: (f64, f64)| {
         let near = (other.0 - best.0).abs() <= NEAR * best.1;
-        if other.1 < best.1 && near { other } else { best }
+        if other.1 < best.1 && near {
+            other
+        } else {
+            best
+        }
     };
     match settled.reduce(sharper) {
         Some((slope, error)) => Slope::Settled { slope, error },

@@ -18,8 +18,18 @@ const ULPS: f64 = 4.0;
 const COARSE: f64 = 4.5e15;
 
 /// Every wrong local derivative of a program at `x`, in the order of its rows.
-pub(super) fn culprits(check: &Check, program: &Program, x: &[f64], inputs_pass: bool) -> Vec<Culprit> {
-    let check = Check { epsilon: None, one_sided: false, names: Vec::new(), ..*check };
+pub(super) fn culprits(
+    check: &Check,
+    program: &Program,
+    x: &[f64],
+    inputs_pass: bool,
+) -> Vec<Culprit> {
+    let check = Check {
+        epsilon: None,
+        one_sided: false,
+        names: Vec::new(),
+        ..*check
+    };
     let values = program.forward(x).unwrap_or_default();
     let mut culprits = Vec::new();
     for index in 0..program.len() {
@@ -32,15 +42,27 @@ pub(super) fn culprits(check: &Check, program: &Program, x: &[f64], inputs_pass:
             Operand::Node(node) => values[node as usize],
             Operand::Literal(number) => number,
         };
-        let node = Node { row, at: operands.iter().map(number).collect() };
+        let node = Node {
+            row,
+            at: operands.iter().map(number).collect(),
+        };
         let is_node = |&slot: &usize| matches!(operands[slot], Operand::Node(_));
-        let slots: Vec<usize> = (0..operands.len()).filter(is_node).filter(|&slot| node.at[slot].abs() < COARSE).collect();
+        let slots: Vec<usize> = (0..operands.len())
+            .filter(is_node)
+            .filter(|&slot| node.at[slot].abs() < COARSE)
+            .collect();
         if slots.len() > WIDE && node.is_right_along(&check, &slots) {
             continue;
         }
         for slot in slots {
             for (by, comparison) in node.compare(&check, slot) {
-                let Comparison { backprop: rule, estimate, verdict: Verdict::Disagrees, .. } = comparison else {
+                let Comparison {
+                    backprop: rule,
+                    estimate,
+                    verdict: Verdict::Disagrees,
+                    ..
+                } = comparison
+                else {
                     continue;
                 };
                 culprits.push(Culprit {
@@ -70,7 +92,9 @@ impl Node {
         match self.row.op {
             Op::Detach => operands[0],
             Op::Call => N::call(self.row.function(), operands),
-            op => op.apply(operands, self.row.attribute().as_f64()).expect("the operands fit"),
+            op => op
+                .apply(operands, self.row.attribute().as_f64())
+                .expect("the operands fit"),
         }
     }
 
@@ -92,7 +116,11 @@ impl Node {
         if value.verdict == Verdict::Disagrees {
             return vec![(None, value)];
         }
-        partials.into_iter().enumerate().map(|(i, partial)| (Some(i), partial)).collect()
+        partials
+            .into_iter()
+            .enumerate()
+            .map(|(i, partial)| (Some(i), partial))
+            .collect()
     }
 
     /// Whether nothing disagrees along a direction that no operand is left out of.
@@ -101,10 +129,23 @@ impl Node {
         for &slot in slots {
             direction[slot] = 0.5 + (slot as f64 * 0.618_033_988_749_895).fract();
         }
-        let check = Check { tolerance: check.tolerance / slots.len() as f64, names: Vec::new(), ..*check };
-        let at = |shift: f64| self.at.iter().zip(&direction).map(|(x, d)| x + shift * d).collect();
+        let check = Check {
+            tolerance: check.tolerance / slots.len() as f64,
+            names: Vec::new(),
+            ..*check
+        };
+        let at = |shift: f64| {
+            self.at
+                .iter()
+                .zip(&direction)
+                .map(|(x, d)| x + shift * d)
+                .collect()
+        };
         let (value, partials) = self.compare_along(&check, &direction, 0.0, at);
-        [value].iter().chain(&partials).all(|comparison| comparison.verdict != Verdict::Disagrees)
+        [value]
+            .iter()
+            .chain(&partials)
+            .all(|comparison| comparison.verdict != Verdict::Disagrees)
     }
 
     /// The derivative of the value, and at order 2 of each local derivative, along a direction.
@@ -123,18 +164,47 @@ impl Node {
         let judge = |rule: f64, slopes: &Slopes| check.judge(String::new(), rule, 0.0, slopes);
 
         let partials = self.partials(&self.at);
-        let rule = partials.iter().zip(direction).filter(|&(_, &d)| d != 0.0).map(|(p, d)| p * d).sum();
+        let rule = partials
+            .iter()
+            .zip(direction)
+            .filter(|&(_, &d)| d != 0.0)
+            .map(|(p, d)| p * d)
+            .sum();
         let noise = ulps(self.value(&self.at), &|i| partials[i]);
-        let value = judge(rule, &slopes(from, &[noise], None, |shift| vec![self.value(&at(shift))])[0]);
+        let value = judge(
+            rule,
+            &slopes(from, &[noise], None, |shift| vec![self.value(&at(shift))])[0],
+        );
         if check.order == 1 {
             return (value, Vec::new());
         }
-        let operands: Vec<Dual> =
-            self.at.iter().zip(direction).map(|(&value, &d)| Dual { value, tangent: [d] }).collect();
-        let rules: Vec<f64> = self.partials(&operands).iter().map(|partial| partial.tangent[0]).collect();
-        let noise: Vec<f64> =
-            partials.iter().zip(&rules).map(|(&partial, &rule)| ulps(partial, &|i| rule * direction[i])).collect();
+        let operands: Vec<Dual> = self
+            .at
+            .iter()
+            .zip(direction)
+            .map(|(&value, &d)| Dual {
+                value,
+                tangent: [d],
+            })
+            .collect();
+        let rules: Vec<f64> = self
+            .partials(&operands)
+            .iter()
+            .map(|partial| partial.tangent[0])
+            .collect();
+        let noise: Vec<f64> = partials
+            .iter()
+            .zip(&rules)
+            .map(|(&partial, &rule)| ulps(partial, &|i| rule * direction[i]))
+            .collect();
         let slopes = slopes(from, &noise, None, |shift| self.partials(&at(shift)));
-        (value, rules.iter().zip(&slopes).map(|(&rule, slopes)| judge(rule, slopes)).collect())
+        (
+            value,
+            rules
+                .iter()
+                .zip(&slopes)
+                .map(|(&rule, slopes)| judge(rule, slopes))
+                .collect(),
+        )
     }
 }

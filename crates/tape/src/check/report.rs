@@ -119,7 +119,11 @@ impl fmt::Display for Culprit {
         if let Some(by) = self.by {
             write!(f, " and again by operand {by}")?;
         }
-        write!(f, ": the rule says {:?}, differences {:?}", self.rule, self.estimate)?;
+        write!(
+            f,
+            ": the rule says {:?}, differences {:?}",
+            self.rule, self.estimate
+        )?;
         match &self.place {
             Some(place) => write!(f, "  {place}"),
             None => Ok(()),
@@ -138,7 +142,10 @@ impl CheckReport {
     }
 
     pub(super) fn inputs_pass(&self) -> bool {
-        self.gradient.iter().chain(&self.hessian).all(|comparison| comparison.verdict.passes())
+        self.gradient
+            .iter()
+            .chain(&self.hessian)
+            .all(|comparison| comparison.verdict.passes())
     }
 
     /// The derivative that is furthest off: one that disagrees, if there is one, else one that
@@ -147,8 +154,16 @@ impl CheckReport {
     pub fn worst(&self) -> Option<&Comparison> {
         let badness = |comparison: &&Comparison| {
             let relative = comparison.difference().abs() / comparison.estimate.abs().max(1.0);
-            let rank = u8::from(!comparison.verdict.passes()) + u8::from(comparison.verdict == Verdict::Disagrees);
-            (rank, if relative.is_nan() { f64::INFINITY } else { relative })
+            let rank = u8::from(!comparison.verdict.passes())
+                + u8::from(comparison.verdict == Verdict::Disagrees);
+            (
+                rank,
+                if relative.is_nan() {
+                    f64::INFINITY
+                } else {
+                    relative
+                },
+            )
         };
         self.gradient.iter().chain(&self.hessian).max_by(|a, b| {
             let ((a_rank, a), (b_rank, b)) = (badness(a), badness(b));
@@ -159,7 +174,11 @@ impl CheckReport {
 
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.one_sided { "one-sided differences" } else { "two-sided differences" })?;
+        f.write_str(if self.one_sided {
+            "one-sided differences"
+        } else {
+            "two-sided differences"
+        })?;
         match self.epsilon {
             Some(epsilon) => write!(f, " at {epsilon:e}"),
             None => write!(f, ", extrapolated"),
@@ -169,15 +188,33 @@ impl fmt::Display for Check {
 
 impl fmt::Display for CheckReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}: {}", if self.passed() { "passed" } else { "FAILED" }, self.method)?;
-        let rows: Vec<[String; 5]> = self.gradient.iter().chain(&self.hessian).map(cells).collect();
+        writeln!(
+            f,
+            "{}: {}",
+            if self.passed() { "passed" } else { "FAILED" },
+            self.method
+        )?;
+        let rows: Vec<[String; 5]> = self
+            .gradient
+            .iter()
+            .chain(&self.hessian)
+            .map(cells)
+            .collect();
         let head = ["input", "backprop", "differences", "off by", "verdict"].map(str::to_string);
         let widths: [usize; 4] = std::array::from_fn(|column| {
-            [&head].into_iter().chain(&rows).map(|row| row[column].chars().count()).max().unwrap_or(0)
+            [&head]
+                .into_iter()
+                .chain(&rows)
+                .map(|row| row[column].chars().count())
+                .max()
+                .unwrap_or(0)
         });
         for [name, backprop, estimate, difference, verdict] in [&head].into_iter().chain(&rows) {
             let [a, b, c, d] = widths;
-            writeln!(f, "  {name:<a$}  {backprop:<b$}  {estimate:<c$}  {difference:<d$}  {verdict}")?;
+            writeln!(
+                f,
+                "  {name:<a$}  {backprop:<b$}  {estimate:<c$}  {difference:<d$}  {verdict}"
+            )?;
         }
         if !self.culprits.is_empty() {
             writeln!(f, "local derivatives that are wrong:")?;

@@ -831,6 +831,16 @@ nary {
         latex  { "\\operatorname{dot}\\left({xs}\\right)" }
         domain { (-3.0, 3.0) }
     }
+    /// The length of a vector, without overflow; of none it is 0. Its gradient at the origin is 0.
+    Norm = norm [xs] -> y {
+        value  { math::norm(xs) }
+        d      { |partials| for (partial, &x) in partials.iter_mut().zip(xs) {
+            *partial = x.quotient_or_zero(y);
+        } }
+        says   { |i| xs[i] / y }
+        latex  { "\\left\\lVert{xs}\\right\\rVert" }
+        domain { (0.3, 3.0) }
+    }
     /// `ln(e^x1 + ... + e^xn)` by subtracting the largest; of none, or of all -inf, it is -inf with gradient 0.
     Logsumexp = logsumexp [xs] -> y {
         value  { math::logsumexp(xs) }

@@ -40,8 +40,11 @@ impl Program {
 
         // Constants may have folded, so rows have moved; what is said of them moves along.
         let moved = |row: u32| session.0.index(vars[row as usize]);
-        program.names =
-            self.names.iter().filter_map(|(&row, name)| Some((moved(row)?, name.clone()))).collect();
+        program.names = self
+            .names
+            .iter()
+            .filter_map(|(&row, name)| Some((moved(row)?, name.clone())))
+            .collect();
         program.places.clone_from(&self.places);
         program.lines = vec![NO_LINE; program.rows.len()];
         for (row, &line) in self.lines.iter().enumerate() {
@@ -50,8 +53,10 @@ impl Program {
             }
         }
         let operand = |operand: Operand| match operand {
-            Operand::Node(row) => moved(row)
-                .map_or_else(|| Operand::Literal(vars[row as usize].peek()), Operand::Node),
+            Operand::Node(row) => moved(row).map_or_else(
+                || Operand::Literal(vars[row as usize].peek()),
+                Operand::Node,
+            ),
             Operand::Literal(_) => operand,
         };
         program.guards = self

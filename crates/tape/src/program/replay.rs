@@ -16,7 +16,11 @@ impl Program {
     /// If the number of inputs is wrong, or a guard answers otherwise than when the program was recorded.
     pub fn eval(&self, inputs: &[f64]) -> Result<Vec<f64>, Error> {
         let values = self.forward(inputs)?;
-        Ok(self.outputs.iter().map(|output| output.value(&values)).collect())
+        Ok(self
+            .outputs
+            .iter()
+            .map(|output| output.value(&values))
+            .collect())
     }
 
     /// The gradient of the one output at `inputs`.
@@ -54,7 +58,11 @@ impl Program {
     /// As [`eval`](Program::eval), and if there is not a component per input.
     pub fn jvp(&self, inputs: &[f64], direction: &[f64]) -> Result<Vec<f64>, Error> {
         let values = self.forward_along(inputs, direction)?;
-        Ok(self.outputs.iter().map(|output| output.value(&values).tangent[0]).collect())
+        Ok(self
+            .outputs
+            .iter()
+            .map(|output| output.value(&values).tangent[0])
+            .collect())
     }
 
     /// The derivatives of each output (a row) by each input.
@@ -104,7 +112,10 @@ impl Program {
     pub(crate) fn replay<N: Real>(&self, inputs: &[N]) -> Vec<N> {
         let mut values = Vec::with_capacity(self.rows.len());
         evaluate(self.rows.iter().copied(), &self.lists, inputs, &mut values);
-        self.outputs.iter().map(|output| output.value(&values)).collect()
+        self.outputs
+            .iter()
+            .map(|output| output.value(&values))
+            .collect()
     }
 
     /// The values of all rows, with every guard asked.
@@ -118,9 +129,20 @@ impl Program {
 
     fn forward_along(&self, inputs: &[f64], direction: &[f64]) -> Result<Vec<Dual>, Error> {
         expect_length("inputs", "input of the program", inputs.len(), self.inputs)?;
-        expect_length("components of the direction", "input of the program", direction.len(), self.inputs)?;
-        let inputs: Vec<Dual> =
-            inputs.iter().zip(direction).map(|(&value, &tangent)| Dual { value, tangent: [tangent] }).collect();
+        expect_length(
+            "components of the direction",
+            "input of the program",
+            direction.len(),
+            self.inputs,
+        )?;
+        let inputs: Vec<Dual> = inputs
+            .iter()
+            .zip(direction)
+            .map(|(&value, &tangent)| Dual {
+                value,
+                tangent: [tangent],
+            })
+            .collect();
         let mut values = Vec::with_capacity(self.rows.len());
         evaluate(self.rows.iter().copied(), &self.lists, &inputs, &mut values);
         self.ask_guards(&values)?;
@@ -138,10 +160,18 @@ impl Program {
                 continue;
             }
             let asked = match guard.test {
-                Test::Equal | Test::Less | Test::LessEqual | Test::Greater | Test::GreaterEqual | Test::Compare => {
+                Test::Equal
+                | Test::Less
+                | Test::LessEqual
+                | Test::Greater
+                | Test::GreaterEqual
+                | Test::Compare => {
                     format!("the comparison `{left} {} {right}`", guard.test.name())
                 }
-                Test::Read => format!("a value read as a plain number, {left} now and {} then,", f64::from_bits(guard.answer)),
+                Test::Read => format!(
+                    "a value read as a plain number, {left} now and {} then,",
+                    f64::from_bits(guard.answer)
+                ),
                 Test::IsNan | Test::IsFinite | Test::IsInfinite | Test::IsSignNegative => {
                     format!("the test `{}` of {left}", guard.test.name())
                 }
@@ -159,19 +189,44 @@ impl Program {
     /// The reverse sweep: the adjoints of the inputs.
     fn sweep<N: Real>(&self, values: &[N], seeds: &[N]) -> Vec<N> {
         let adjoints = self.adjoints(values, seeds, &mut ());
-        let inputs = self.rows.iter().zip(&adjoints).filter(|(row, _)| row.op == Op::Input);
-        inputs.map(|(_, &adjoint)| if is_untouched(adjoint) { N::from(0.0) } else { adjoint }).collect()
+        let inputs = self
+            .rows
+            .iter()
+            .zip(&adjoints)
+            .filter(|(row, _)| row.op == Op::Input);
+        inputs
+            .map(|(_, &adjoint)| {
+                if is_untouched(adjoint) {
+                    N::from(0.0)
+                } else {
+                    adjoint
+                }
+            })
+            .collect()
     }
 
     /// The reverse sweep: the adjoints of all rows.
-    pub(crate) fn adjoints<N: Real>(&self, values: &[N], seeds: &[N], observer: &mut impl Observer<N>) -> Vec<N> {
+    pub(crate) fn adjoints<N: Real>(
+        &self,
+        values: &[N],
+        seeds: &[N],
+        observer: &mut impl Observer<N>,
+    ) -> Vec<N> {
         let mut adjoints = vec![untouched(); self.rows.len()];
         for (output, &seed) in self.outputs.iter().zip(seeds) {
             if let Output::Node(index) = *output {
-                adjoints[index as usize] = adjoints[index as usize] + (seed + 0.0);
+                adjoints[index as usize] += seed + 0.0;
             }
         }
-        pull(&Values { rows: &self.rows, values, lists: &self.lists }, &mut adjoints, observer);
+        pull(
+            &Values {
+                rows: &self.rows,
+                values,
+                lists: &self.lists,
+            },
+            &mut adjoints,
+            observer,
+        );
         adjoints
     }
 
@@ -207,5 +262,8 @@ fn expect_length(what: &str, per: &str, got: usize, wanted: usize) -> Result<(),
     if got == wanted {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::Length, format!("{got} {what} given, {wanted} wanted: one per {per}")))
+    Err(Error::new(
+        ErrorKind::Length,
+        format!("{got} {what} given, {wanted} wanted: one per {per}"),
+    ))
 }

@@ -19,6 +19,7 @@
 //! bits; besides them there are `inf`, `nan`, `-nan`, and `nan(0x...)` for NaNs of other bits.
 //! A name or a file with blanks or signs of another meaning stands in quotes, as in Rust.
 
+mod line;
 mod parse;
 
 use super::{Place, Program, ProgramGuard};
@@ -69,13 +70,20 @@ impl Program {
             write!(line, " {}", Printed(Operand::Literal(number)))?;
         }
         for (i, operand) in self.operands(row).into_iter().enumerate() {
-            write!(line, "{} {}", if i == 0 { "" } else { "," }, Printed(operand))?;
+            write!(
+                line,
+                "{} {}",
+                if i == 0 { "" } else { "," },
+                Printed(operand)
+            )?;
         }
         let attribute = op.info().attribute;
         match self.attribute(row) {
             Attribute::None => Ok(()),
             Attribute::Integer(n) => write!(line, ", {attribute} = {n}"),
-            Attribute::Number(c) => write!(line, ", {attribute} = {}", Printed(Operand::Literal(c))),
+            Attribute::Number(c) => {
+                write!(line, ", {attribute} = {}", Printed(Operand::Literal(c)))
+            }
         }
     }
 }
@@ -91,7 +99,11 @@ impl ProgramGuard {
         }
         match self.test {
             Test::Compare => line.write_str(ORDERINGS[self.answer as usize & 3]),
-            Test::Read => write!(line, "{}", Printed(Operand::Literal(f64::from_bits(self.answer)))),
+            Test::Read => write!(
+                line,
+                "{}",
+                Printed(Operand::Literal(f64::from_bits(self.answer)))
+            ),
             _ => write!(line, "{}", self.answer == 1),
         }
     }
@@ -106,7 +118,9 @@ fn is_comparison(test: Test) -> bool {
         | Test::Greater
         | Test::GreaterEqual
         | Test::Compare => true,
-        Test::IsNan | Test::IsFinite | Test::IsInfinite | Test::IsSignNegative | Test::Read => false,
+        Test::IsNan | Test::IsFinite | Test::IsInfinite | Test::IsSignNegative | Test::Read => {
+            false
+        }
     }
 }
 
@@ -122,7 +136,12 @@ fn write_line(
         (Some(name), None) => writeln!(f, "{line:<REMARK_COLUMN$}; {}", Word(name)),
         (None, Some(place)) => writeln!(f, "{line:<REMARK_COLUMN$}; {}", PlaceWord(place)),
         (Some(name), Some(place)) => {
-            writeln!(f, "{line:<REMARK_COLUMN$}; {}  {}", Word(name), PlaceWord(place))
+            writeln!(
+                f,
+                "{line:<REMARK_COLUMN$}; {}  {}",
+                Word(name),
+                PlaceWord(place)
+            )
         }
     }
 }
@@ -151,13 +170,20 @@ struct Word<'a>(&'a str);
 
 impl fmt::Display for Word<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if is_bare(self.0) { f.write_str(self.0) } else { write!(f, "{:?}", self.0) }
+        if is_bare(self.0) {
+            f.write_str(self.0)
+        } else {
+            write!(f, "{:?}", self.0)
+        }
     }
 }
 
 /// Whether a name can stand without quotes.
 fn is_bare(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_.[](){}'^+-*/|!?&@".contains(c))
+    !name.is_empty()
+        && name
+            .chars()
+            .all(|c| c.is_alphanumeric() || "_.[](){}'^+-*/|!?&@".contains(c))
 }
 
 /// A place, its file in quotes where it must be.
@@ -176,5 +202,8 @@ impl fmt::Display for PlaceWord<'_> {
 
 /// Whether a file name can stand without quotes.
 fn is_bare_file(file: &str) -> bool {
-    !file.is_empty() && file.chars().all(|c| c.is_alphanumeric() || c.is_ascii_graphic() && c != '"')
+    !file.is_empty()
+        && file
+            .chars()
+            .all(|c| c.is_alphanumeric() || c.is_ascii_graphic() && c != '"')
 }

@@ -23,22 +23,34 @@ impl Program {
         }
         let inputs = self.rows.iter().filter(|row| row.op == Op::Input).count();
         if inputs != self.inputs {
-            return wrong(format!("{inputs} input rows, and {} inputs wanted", self.inputs));
+            return wrong(format!(
+                "{inputs} input rows, and {} inputs wanted",
+                self.inputs
+            ));
         }
-        let guarded = self.guards.iter().flat_map(|guard| [guard.left, guard.right]);
+        let guarded = self
+            .guards
+            .iter()
+            .flat_map(|guard| [guard.left, guard.right]);
         let outputs = self.outputs.iter().map(|output| output.operand());
         for operand in guarded.chain(outputs) {
             if let Operand::Node(row) = operand
                 && row as usize >= self.rows.len()
             {
-                return wrong(format!("a guard or an output speaks of %{row}, which is no row"));
+                return wrong(format!(
+                    "a guard or an output speaks of %{row}, which is no row"
+                ));
             }
         }
         if let Some((row, name)) = self.names.range(self.rows.len() as u32..).next() {
             return wrong(format!("`{name}` names %{row}, which is no row"));
         }
         if !self.lines.is_empty() && self.lines.len() != self.rows.len() {
-            return wrong(format!("{} lines for {} rows", self.lines.len(), self.rows.len()));
+            return wrong(format!(
+                "{} lines for {} rows",
+                self.lines.len(),
+                self.rows.len()
+            ));
         }
         Ok(())
     }
@@ -62,11 +74,16 @@ impl Program {
         }
         let points_at_itself = matches!(row.form, Form::Leaf | Form::List);
         if points_at_itself && row.first as usize != index {
-            return Err(format!("it should point at itself, and points at %{}", row.first));
+            return Err(format!(
+                "it should point at itself, and points at %{}",
+                row.first
+            ));
         }
         let operands = row.operands(&self.lists);
-        check_count(row.op, row.op_name(), operands.len(), || row.function().arity())
-            .map_err(|wanted| format!("{} operands, and wanted {wanted}", operands.len()))?;
+        check_count(row.op, row.op_name(), operands.len(), || {
+            row.function().arity()
+        })
+        .map_err(|wanted| format!("{} operands, and wanted {wanted}", operands.len()))?;
         for operand in operands {
             if let Operand::Node(operand) = operand
                 && operand as usize >= index
@@ -75,7 +92,9 @@ impl Program {
             }
         }
         match row.attribute() {
-            Attribute::Integer(_) if row.slot > u64::from(u32::MAX) => Err("its attribute is cut off".to_string()),
+            Attribute::Integer(_) if row.slot > u64::from(u32::MAX) => {
+                Err("its attribute is cut off".to_string())
+            }
             Attribute::None | Attribute::Integer(_) | Attribute::Number(_) => Ok(()),
         }
     }
@@ -95,7 +114,7 @@ pub(super) fn check_count(
         Arity::Three => 3,
         Arity::Any if op == Op::Call => arity_of_call(),
         Arity::Any if op == Op::Dot && count % 2 == 1 => {
-            return Err(format!("an even number of operands for `{name}`, two vectors in a row"));
+            return Err(format!("an even number of operands for `{name}`"));
         }
         Arity::Any => count,
     };
@@ -104,4 +123,92 @@ pub(super) fn check_count(
     }
     let plural = if takes == 1 { "" } else { "s" };
     Err(format!("{takes} operand{plural} for `{name}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::graph::{Form, Operand};
+    use crate::op::Op;
+    use crate::program::{Output, Program};
+    use crate::var::Var;
+
+    #[test]
+    fn a_program_with_one_thing_wrong_is_refused() {
+        let record = |x: &[Var]| {
+            let sum = Var::sum(&[x[0], x[1] * 2.0, x[0] * x[1]]);
+            if sum > 0.0 { sum.powi(2) } else { sum }
+        };
+        let sound = Program::record(record, &[1.0, 2.0]).unwrap();
+        sound.validate().unwrap();
+        let check = |spoil: &dyn Fn(&mut Program), message: &str| {
+            let mut program = sound.clone();
+            spoil(&mut program);
+            assert_eq!(program.validate().unwrap_err().to_string(), message);
+        };
+        // The rows: input, input, mul by a literal, mul, sum, powi.
+        check(
+            &|p| p.rows[3].first = 3,
+            "row %3, `mul`: its operand %3 does not come before it",
+        );
+        check(
+            &|p| p.rows[3].slot = 4,
+            "row %3, `mul`: its operand %4 does not come before it",
+        );
+        check(
+            &|p| p.rows[3].form = Form::One,
+            "row %3, `mul`: operands stored as One",
+        );
+        check(
+            &|p| p.rows[1].first = 0,
+            "row %1, `input`: it should point at itself, and points at %0",
+        );
+        check(
+            &|p| p.rows[5].slot |= 1 << 40,
+            "row %5, `powi`: its attribute is cut off",
+        );
+        check(
+            &|p| p.rows[4].slot = 99,
+            "row %4, `sum`: its operand list is cut off",
+        );
+        check(
+            &|p| p.lists[0] = u32::MAX,
+            "row %4, `sum`: its operand list is cut off",
+        );
+        check(
+            &|p| p.lists[2] = 4,
+            "row %4, `sum`: its operand %4 does not come before it",
+        );
+        check(
+            &|p| p.rows[4].op = Op::Dot,
+            "row %4, `dot`: 3 operands, and wanted an even number of operands for `dot`",
+        );
+    }
+
+    #[test]
+    fn what_is_said_of_rows_must_be_said_of_rows_that_exist() {
+        let sound = Program::record(
+            |x: &[Var]| if x[0] < 1.0 { x[0].named("x") } else { x[0] },
+            &[0.5],
+        )
+        .unwrap();
+        let check = |spoil: &dyn Fn(&mut Program), message: &str| {
+            let mut program = sound.clone();
+            spoil(&mut program);
+            assert_eq!(program.validate().unwrap_err().to_string(), message);
+        };
+        check(&|p| p.inputs = 2, "1 input rows, and 2 inputs wanted");
+        check(
+            &|p| p.outputs[0] = Output::Node(1),
+            "a guard or an output speaks of %1, which is no row",
+        );
+        check(
+            &|p| p.guards[0].left = Operand::Node(7),
+            "a guard or an output speaks of %7, which is no row",
+        );
+        check(
+            &|p| drop(p.names.insert(1, "y".to_string())),
+            "`y` names %1, which is no row",
+        );
+        check(&|p| p.lines.push(0), "2 lines for 1 rows");
+    }
 }
