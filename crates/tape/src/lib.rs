@@ -1,11 +1,57 @@
-//! A tape of scalar operations that can be read, replayed and differentiated.
-
-#![deny(unsafe_op_in_unsafe_fn)]
+//! Reverse-mode automatic differentiation on a tape that can be read.
+//!
+//! This crate is the engine of chainrule. Use it to differentiate numeric Rust code exactly, to any
+//! order, or to show how it is done; for neural networks see the crate `nn` on top of it. It is for
+//! scalars; it has two small dependencies and needs no flags.
+//!
+//! ```
+//! use tape::Tape;
+//!
+//! let tape = Tape::without_lines();
+//! let (x, y, z) = (tape.var("x", -2.0), tape.var("y", 5.0), tape.var("z", -4.0));
+//! let q = (x + y).named("q");
+//! let f = (q * z).named("f");
+//!
+//! let g = f.backward();
+//! assert_eq!((g[x], g[y], g[z], g[q]), (-4.0, -4.0, 3.0, -4.0));
+//!
+//! assert_eq!(f.explain().ledger(q), "\
+//! q = x + y = 3
+//!     from f: 1 * -4 = -4    df/dq = z = -4
+//!     adjoint -4
+//! ");
+//! ```
+//!
+//! # Map
+//!
+//! | you want | look at |
+//! |---|---|
+//! | to record an expression and sweep it backward | [`Tape`], [`Var`], [`Gradients`] |
+//! | derivatives of your own function, in one call | [`gradient`], [`jacobian`], [`hessian`], [`hvp`], [`jvp`], [`vjp`], [`derivatives`] ([`drivers`] says when to use which) |
+//! | the fastest gradient of a function of few inputs | [`forward`], [`Dual`] |
+//! | a function that runs on all of these | [`Real`] |
+//! | to record once and replay at many points or on many threads | [`Program`] |
+//! | the gradient as an expression, to differentiate again | [`Var::gradient_of`], [`Program::gradient_program`] |
+//! | to see where every number came from | [`Var::explain`], [`Explanation`] |
+//! | to know whether a gradient is right | [`Check`] |
+//! | an operation of your own | [`CustomOp`] |
+//! | the table of operations | [`Op`], [`op::OpInfo`]: value, derivative, textbook formula, LaTeX |
+//!
+//! # How it is meant
+//!
+//! - A [`Var`] is a plain value with an id: `Copy`, no lifetime, numbers on either side of every
+//!   operator. Misuse (a handle from before a reset, of another tape or thread) is a panic at your
+//!   line that says what happened; it is never a wrong number.
+//! - Where calculus has no answer there is a convention, the same in every mode: `max` at a tie
+//!   splits evenly, `abs` and `relu` have derivative 0 at 0, the derivative of `sqrt` at 0 is
+//!   infinite, NaN stays NaN, and in the chain rule's product an exact zero wins, so that the side
+//!   that [`select`](Var::select) did not take contributes nothing, not even a NaN.
+//! - Nothing recurses over a graph: ten million operations on a small stack are fine.
 
 pub mod check;
 mod custom;
 mod derive;
-mod drivers;
+pub mod drivers;
 mod dual;
 mod error;
 pub mod explain;

@@ -1,4 +1,4 @@
-//! What an operation is: the macro that turns the rows of [`rows`] into code, the
+//! What an operation is: the macro that turns the rows of `op/rows.rs` into code, the
 //! traits through which every mode of differentiation sees a row, and the public
 //! table of facts about each.
 
