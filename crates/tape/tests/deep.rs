@@ -6,8 +6,13 @@ use tape::{Gradients, Program, Real, Tape, Var};
 /// Runs on a stack of 2 MiB: enough for anything but recursion over a graph.
 fn on_a_small_stack(body: impl FnOnce() + Send) {
     std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(2 << 20).spawn_scoped(scope, body);
-        thread.expect("a thread starts").join().expect("nothing overflows");
+        let thread = std::thread::Builder::new()
+            .stack_size(2 << 20)
+            .spawn_scoped(scope, body);
+        thread
+            .expect("a thread starts")
+            .join()
+            .expect("nothing overflows");
     });
 }
 
@@ -41,7 +46,12 @@ fn ten_million_operations_are_recorded_swept_and_dropped() {
 
 #[test]
 fn a_gradient_of_ten_million_operations_needs_no_stack() {
-    on_a_small_stack(|| assert_eq!(tape::gradient(|x| chain(x[0], 5_000_000), &[0.5]), [chain_slope(5_000_000)]));
+    on_a_small_stack(|| {
+        assert_eq!(
+            tape::gradient(|x| chain(x[0], 5_000_000), &[0.5]),
+            [chain_slope(5_000_000)]
+        )
+    });
 }
 
 #[test]
@@ -53,13 +63,22 @@ fn doubling_64_times_is_64_operations_in_every_mode() {
     let tape = Tape::new();
     let x = tape.leaf(1.0);
     let y = doubled(x);
-    assert_eq!((tape.len(), y.value(), y.backward()[x]), (65, two_to_the_64, two_to_the_64));
+    assert_eq!(
+        (tape.len(), y.value(), y.backward()[x]),
+        (65, two_to_the_64, two_to_the_64)
+    );
     let slope = y.gradient_of(&[x])[0];
     assert_eq!(slope.value(), two_to_the_64);
     assert!(tape.len() < 300, "{} nodes", tape.len());
-    assert_eq!(tape::jvp(|x| doubled(x[0]), &[1.0], &[1.0]), [two_to_the_64]);
+    assert_eq!(
+        tape::jvp(|x| doubled(x[0]), &[1.0], &[1.0]),
+        [two_to_the_64]
+    );
     assert_eq!(tape::hvp(|x| doubled(x[0]), &[1.0], &[1.0]), [0.0]);
-    assert_eq!(tape::derivatives(doubled, 1.0, 3), [two_to_the_64, two_to_the_64, 0.0, 0.0]);
+    assert_eq!(
+        tape::derivatives(doubled, 1.0, 3),
+        [two_to_the_64, two_to_the_64, 0.0, 0.0]
+    );
 }
 
 #[test]
@@ -94,8 +113,17 @@ fn the_gradient_of_a_long_chain_is_a_long_chain() {
 fn derivatives_of_a_long_chain_to_the_third_order() {
     on_a_small_stack(|| {
         let d = tape::derivatives(|x| (0..20_000).fold(x, |y, _| y + y * y * 1e-9), 1.0, 3);
-        let nested = tape::hvp(|x| (0..20_000).fold(x[0], |y, _| y + y * y * 1e-9), &[1.0], &[1.0]);
-        assert!((d[2] - nested[0]).abs() < 1e-12 * nested[0].abs(), "{} {}", d[2], nested[0]);
+        let nested = tape::hvp(
+            |x| (0..20_000).fold(x[0], |y, _| y + y * y * 1e-9),
+            &[1.0],
+            &[1.0],
+        );
+        assert!(
+            (d[2] - nested[0]).abs() < 1e-12 * nested[0].abs(),
+            "{} {}",
+            d[2],
+            nested[0]
+        );
     });
 }
 
@@ -122,7 +150,10 @@ fn sums_of_a_hundred_thousand() {
         assert_eq!(tape::gradient(|x| Var::sum(x), &x), ones);
         assert_eq!(tape::gradient(|x| x.iter().sum(), &x), ones);
         assert_eq!(tape::gradient(|x| x.iter().copied().product(), &ones), ones);
-        assert_eq!(tape::gradient(|x| tape::dot(x, x), &x), x.iter().map(|x| 2.0 * x).collect::<Vec<_>>());
+        assert_eq!(
+            tape::gradient(|x| tape::dot(x, x), &x),
+            x.iter().map(|x| 2.0 * x).collect::<Vec<_>>()
+        );
         let shares = tape::gradient(|x| tape::logsumexp(x), &x);
         assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
     });

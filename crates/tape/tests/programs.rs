@@ -19,8 +19,14 @@ fn an_output_may_be_a_constant() {
 fn an_output_may_be_an_input_or_come_twice() {
     let program = record(|x| [x[1], x[0] * x[1], x[1]], &[1.0, 1.0]);
     assert_eq!(program.eval(&[2.0, 3.0]), Ok(vec![3.0, 6.0, 3.0]));
-    assert_eq!(program.jacobian(&[2.0, 3.0]), Ok(vec![vec![0.0, 1.0], vec![3.0, 2.0], vec![0.0, 1.0]]));
-    assert_eq!(program.vjp(&[2.0, 3.0], &[1.0, 10.0, 100.0]), Ok(vec![30.0, 121.0]));
+    assert_eq!(
+        program.jacobian(&[2.0, 3.0]),
+        Ok(vec![vec![0.0, 1.0], vec![3.0, 2.0], vec![0.0, 1.0]])
+    );
+    assert_eq!(
+        program.vjp(&[2.0, 3.0], &[1.0, 10.0, 100.0]),
+        Ok(vec![30.0, 121.0])
+    );
     let identity = record(|x| [x[0]], &[1.0]);
     assert_eq!(identity.gradient(&[5.0]), Ok(vec![1.0]));
     assert_eq!(identity.derivatives(5.0, 3), Ok(vec![5.0, 1.0, 0.0, 0.0]));
@@ -29,11 +35,21 @@ fn an_output_may_be_an_input_or_come_twice() {
 #[test]
 fn a_program_may_have_no_inputs_and_no_outputs() {
     let nothing = record(|_| [], &[]);
-    assert_eq!((nothing.eval(&[]), nothing.vjp(&[], &[]), nothing.jacobian(&[])), (Ok(vec![]), Ok(vec![]), Ok(vec![])));
+    assert_eq!(
+        (
+            nothing.eval(&[]),
+            nothing.vjp(&[], &[]),
+            nothing.jacobian(&[])
+        ),
+        (Ok(vec![]), Ok(vec![]), Ok(vec![]))
+    );
     assert_eq!(nothing.gradient(&[]).unwrap_err().kind(), ErrorKind::Length);
     assert!(nothing.is_empty());
     let constant = record(|_| [Var::constant(2.0).sqrt()], &[]);
-    assert_eq!((constant.eval(&[]), constant.gradient(&[])), (Ok(vec![2f64.sqrt()]), Ok(vec![])));
+    assert_eq!(
+        (constant.eval(&[]), constant.gradient(&[])),
+        (Ok(vec![2f64.sqrt()]), Ok(vec![]))
+    );
     assert!(tape::gradient(|_| Var::constant(1.0), &[]).is_empty());
 }
 
@@ -46,7 +62,10 @@ fn operations_that_no_output_needs_change_nothing() {
         },
         &[1.0],
     );
-    assert_eq!(program.expect("no guards").gradient(&[-3.0]), Ok(vec![-6.0]));
+    assert_eq!(
+        program.expect("no guards").gradient(&[-3.0]),
+        Ok(vec![-6.0])
+    );
 }
 
 #[test]
@@ -55,7 +74,10 @@ fn seeds_of_zero_and_minus_zero_and_nan_are_seeds() {
     assert_eq!(program.vjp(&[0.0], &[1.0, 0.0]), Ok(vec![2.0])); // 0 times the infinite slope is 0
     assert_eq!(program.vjp(&[0.0], &[1.0, -0.0]), Ok(vec![2.0]));
     assert!(program.vjp(&[1.0], &[f64::NAN, 0.0]).expect("no guards")[0].is_nan());
-    assert_eq!(tape::vjp(|x| [x[0] * 2.0, x[0].recip()], &[0.0], &[1.0, -0.0]), [2.0]);
+    assert_eq!(
+        tape::vjp(|x| [x[0] * 2.0, x[0].recip()], &[0.0], &[1.0, -0.0]),
+        [2.0]
+    );
 }
 
 #[test]
@@ -66,7 +88,8 @@ fn equal_programs_are_equal_and_others_are_not() {
     assert_eq!(record(cube, &[1.0]), record(cube, &[2.0])); // where it was recorded does not show
     assert_ne!(record(cube, &[1.0]), record(|x| [x[0].powi(4)], &[1.0]));
     // Literals are compared by their bits.
-    let times = |literal: f64| Program::record(|x: &[Var]| x[0] * literal, &[1.0]).expect("no guards");
+    let times =
+        |literal: f64| Program::record(|x: &[Var]| x[0] * literal, &[1.0]).expect("no guards");
     assert_eq!(times(f64::NAN), times(f64::NAN));
     assert_ne!(times(0.0), times(-0.0));
 }

@@ -64,8 +64,12 @@ impl Step {
             (Arity::Any, _) => self.operands.len(),
             (Arity::Leaf, _) => unreachable!("leaves are not in the table"),
         };
-        let place = |i: usize| self.operands[i % self.operands.len()].wrapping_add(i / self.operands.len()) % values;
-        (0..count).map(|i| (count == 1 || i != self.literal).then(|| place(i))).collect()
+        let place = |i: usize| {
+            self.operands[i % self.operands.len()].wrapping_add(i / self.operands.len()) % values
+        };
+        (0..count)
+            .map(|i| (count == 1 || i != self.literal).then(|| place(i)))
+            .collect()
     }
 
     fn apply<R: Real>(&self, values: &[R], wild: bool) -> R {
@@ -85,8 +89,14 @@ impl Step {
             })
             .collect();
         let attributes = info.attributes;
-        let attribute = if attributes.is_empty() { 0.0 } else { attributes[self.attribute % attributes.len()] };
-        self.op().apply(&operands, attribute).expect("the operands fit the operation")
+        let attribute = if attributes.is_empty() {
+            0.0
+        } else {
+            attributes[self.attribute % attributes.len()]
+        };
+        self.op()
+            .apply(&operands, attribute)
+            .expect("the operands fit the operation")
     }
 }
 
@@ -103,7 +113,13 @@ impl Graph {
     /// One number, from the last values.
     fn f<R: Real>(&self, x: &[R]) -> R {
         let values = self.values(x);
-        values.iter().rev().take(3).enumerate().map(|(i, &v)| v * (1.0 - 0.3 * i as f64)).sum()
+        values
+            .iter()
+            .rev()
+            .take(3)
+            .enumerate()
+            .map(|(i, &v)| v * (1.0 - 0.3 * i as f64))
+            .sum()
     }
 
     /// Two numbers.
@@ -119,7 +135,12 @@ impl Graph {
         let mut reached: BTreeSet<usize> = (count.saturating_sub(3)..count).collect();
         for at in (inputs..count).rev() {
             if reached.contains(&at) {
-                reached.extend(self.steps[at - inputs].operand_places(at).into_iter().flatten());
+                reached.extend(
+                    self.steps[at - inputs]
+                        .operand_places(at)
+                        .into_iter()
+                        .flatten(),
+                );
             }
         }
         reached.into_iter().filter(|&at| at < inputs).collect()
@@ -154,7 +175,20 @@ fn graph() -> impl Strategy<Value = (Graph, Vec<f64>, Vec<f64>)> {
 
 /// A graph without regard to domains, at points where things go wrong.
 fn wild_graph() -> impl Strategy<Value = (Graph, Vec<f64>, Vec<f64>)> {
-    let edges = vec![0.0, -0.0, 1.0, -1.0, 0.3, -2.5, 1e300, -1e-300, 5e-324, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
+    let edges = vec![
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        0.3,
+        -2.5,
+        1e300,
+        -1e-300,
+        5e-324,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        f64::NAN,
+    ];
     let point = move |n| prop::collection::vec(prop::sample::select(edges.clone()), n);
     (prop::collection::vec(step(), 1..12), 1usize..5)
         .prop_flat_map(move |(steps, n)| (Just(Graph { steps, wild: true }), point(n), point(n)))
@@ -171,7 +205,16 @@ fn config() -> ProptestConfig {
 
 /// Bit for bit, but a zero derivative has no sign, and every NaN is the same.
 fn bits(numbers: &[f64]) -> Vec<u64> {
-    numbers.iter().map(|&x| if x.is_nan() { f64::NAN.to_bits() } else { (x + 0.0).to_bits() }).collect()
+    numbers
+        .iter()
+        .map(|&x| {
+            if x.is_nan() {
+                f64::NAN.to_bits()
+            } else {
+                (x + 0.0).to_bits()
+            }
+        })
+        .collect()
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {

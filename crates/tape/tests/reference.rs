@@ -22,9 +22,15 @@ struct Case {
 
 impl Case {
     fn read(line: &str) -> Case {
-        let number = |text: &str| -> f64 { text.parse().unwrap_or_else(|_| panic!("`{text}` in: {line}")) };
+        let number = |text: &str| -> f64 {
+            text.parse()
+                .unwrap_or_else(|_| panic!("`{text}` in: {line}"))
+        };
         let fields: Vec<&str> = line.split('\t').collect();
-        let op = *Op::ALL.iter().find(|op| op.info().name == fields[0]).unwrap_or_else(|| panic!("no op for: {line}"));
+        let op = *Op::ALL
+            .iter()
+            .find(|op| op.info().name == fields[0])
+            .unwrap_or_else(|| panic!("no op for: {line}"));
         let mut operands: Vec<f64> = fields[1].split(',').map(number).collect();
         let attribute = match op {
             Op::Powi => operands.pop().expect("the exponent comes last"),
@@ -44,7 +50,9 @@ impl Case {
     }
 
     fn apply<N: Real>(&self, operands: &[N]) -> N {
-        self.op.apply(operands, self.attribute).expect("the operands fit the operation")
+        self.op
+            .apply(operands, self.attribute)
+            .expect("the operands fit the operation")
     }
 }
 
@@ -56,21 +64,30 @@ impl Report {
     fn expect(&mut self, case: &Case, what: &str, got: f64, want: f64) {
         let error = (got - want).abs() / want.abs();
         if !(error <= TOLERANCE || got == want || got.is_nan() && want.is_nan()) {
-            self.0.push(format!("{what}: got {got:e}, want {want:e}, off by {error:.1e}, in: {}", case.line));
+            self.0.push(format!(
+                "{what}: got {got:e}, want {want:e}, off by {error:.1e}, in: {}",
+                case.line
+            ));
         }
     }
 }
 
 fn check(law: impl Fn(&Case, &mut Report)) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/reference/ops.tsv");
-    let table = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let table =
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let cases: Vec<Case> = table.lines().map(Case::read).collect();
     assert!(cases.len() > 900, "{} cases", cases.len());
     let mut report = Report::default();
     for case in &cases {
         law(case, &mut report);
     }
-    assert!(report.0.is_empty(), "{} wrong numbers:\n{}", report.0.len(), report.0.join("\n"));
+    assert!(
+        report.0.is_empty(),
+        "{} wrong numbers:\n{}",
+        report.0.len(),
+        report.0.join("\n")
+    );
 }
 
 #[test]
@@ -105,13 +122,27 @@ fn derivatives_of_one_operand_to_the_fourth_order() {
 fn hessians_of_two_operands_in_three_modes() {
     check(|case, report| {
         let [x, y] = *case.operands else { return };
-        let [_, _, xx, xy, yy] = *case.derivatives else { return };
+        let [_, _, xx, xy, yy] = *case.derivatives else {
+            return;
+        };
         let program = Program::record(|x: &[_]| case.apply(x), &[0.5, 2.0]).expect("no guards");
-        let slopes = Program::record(|x: &[tape::Var]| case.apply(x).gradient_of(x), &[0.5, 2.0]).expect("no guards");
+        let slopes = Program::record(|x: &[tape::Var]| case.apply(x).gradient_of(x), &[0.5, 2.0])
+            .expect("no guards");
         let modes = [
-            ("forward over reverse", program.hessian(&[x, y]).expect("no guards")),
-            ("gradient of the gradient", slopes.jacobian(&[x, y]).expect("no guards")),
-            ("forward over forward", tape::forward::hessian(|x| case.apply(x), &[x, y]).map(|row| row.to_vec()).to_vec()),
+            (
+                "forward over reverse",
+                program.hessian(&[x, y]).expect("no guards"),
+            ),
+            (
+                "gradient of the gradient",
+                slopes.jacobian(&[x, y]).expect("no guards"),
+            ),
+            (
+                "forward over forward",
+                tape::forward::hessian(|x| case.apply(x), &[x, y])
+                    .map(|row| row.to_vec())
+                    .to_vec(),
+            ),
         ];
         for (mode, hessian) in modes {
             for (entry, got, want) in [

@@ -86,11 +86,19 @@ pub fn all() -> Vec<Case> {
     let mut cases = Vec::new();
     for &op in Op::ALL {
         let own = std::iter::once(op.info().domain);
-        let more = MORE_DOMAINS.iter().filter(|&&(other, _)| other == op).map(|&(_, domain)| domain);
+        let more = MORE_DOMAINS
+            .iter()
+            .filter(|&&(other, _)| other == op)
+            .map(|&(_, domain)| domain);
         for domain in own.chain(more) {
             for domain in by_operand(op, domain) {
                 for attribute in attributes(op) {
-                    add_points(&mut cases, &mut random, Subject::Table { op, attribute }, &domain);
+                    add_points(
+                        &mut cases,
+                        &mut random,
+                        Subject::Table { op, attribute },
+                        &domain,
+                    );
                 }
             }
         }
@@ -116,17 +124,36 @@ fn by_operand(op: Op, domain: &[(f64, f64)]) -> Vec<Vec<(f64, f64)>> {
 }
 
 /// Random points of a domain, and 0 where it is inside.
-pub fn add_points(cases: &mut Vec<Case>, random: &mut Random, subject: Subject, domain: &[(f64, f64)]) {
+pub fn add_points(
+    cases: &mut Vec<Case>,
+    random: &mut Random,
+    subject: Subject,
+    domain: &[(f64, f64)],
+) {
     let n = domain.len();
-    let mut points: Vec<Vec<f64>> =
-        (0..POINTS).map(|_| domain.iter().map(|&interval| random.within(interval)).collect()).collect();
+    let mut points: Vec<Vec<f64>> = (0..POINTS)
+        .map(|_| {
+            domain
+                .iter()
+                .map(|&interval| random.within(interval))
+                .collect()
+        })
+        .collect();
     if domain.iter().all(|&(low, high)| low < 0.0 && 0.0 < high) {
         points.push(vec![0.0; n]);
     }
     for operands in points {
         for variables in subsets(n) {
-            let elsewhere = domain.iter().map(|&interval| random.within(interval)).collect();
-            cases.push(Case { subject, operands: operands.clone(), variables, elsewhere });
+            let elsewhere = domain
+                .iter()
+                .map(|&interval| random.within(interval))
+                .collect();
+            cases.push(Case {
+                subject,
+                operands: operands.clone(),
+                variables,
+                elsewhere,
+            });
         }
     }
 }
@@ -134,5 +161,9 @@ pub fn add_points(cases: &mut Vec<Case>, random: &mut Random, subject: Subject, 
 /// The sets of operands that are variables: all but the empty set; of many operands, a few.
 fn subsets(n: usize) -> Vec<Vec<usize>> {
     let chosen = |mask: usize| (0..n).filter(|i| mask >> i & 1 == 1).collect();
-    if n <= 3 { (1..1 << n).map(chosen).collect() } else { [1, 0b1010, (1 << n) - 1].map(chosen).to_vec() }
+    if n <= 3 {
+        (1..1 << n).map(chosen).collect()
+    } else {
+        [1, 0b1010, (1 << n) - 1].map(chosen).to_vec()
+    }
 }

@@ -1,7 +1,9 @@
 //! Where textbooks are silent: zeros, infinities, NaN, the ends of the number line.
 
 use crate::cases::attributes;
-use crate::laws::{Case, Subject, gradient_is_the_same_in_every_mode, same, value_is_the_same_in_every_mode};
+use crate::laws::{
+    Case, Subject, gradient_is_the_same_in_every_mode, same, value_is_the_same_in_every_mode,
+};
 use std::f64::consts::{LN_2, PI};
 use tape::op::Arity;
 use tape::{Op, Program, Real, Tape, Var};
@@ -12,8 +14,9 @@ const NAN: f64 = f64::NAN;
 const TINY: f64 = 5e-324;
 
 /// Operands that go wrong in places.
-const EDGES: [f64; 15] =
-    [0.0, -0.0, 1.0, -1.0, INF, -INF, NAN, 1e300, -1e300, 1e-300, -1e-300, TINY, -1e-310, 2.0, -0.5];
+const EDGES: [f64; 15] = [
+    0.0, -0.0, 1.0, -1.0, INF, -INF, NAN, 1e300, -1e300, 1e-300, -1e-300, TINY, -1e-310, 2.0, -0.5,
+];
 
 /// Every operation with all its operands at edges; of three operands, and of many, at fewer.
 fn cases() -> Vec<Case> {
@@ -28,10 +31,19 @@ fn cases() -> Vec<Case> {
         };
         for attribute in attributes(op) {
             for k in 0..edges.len().pow(n as u32) {
-                let operands: Vec<f64> = (0..n as u32).map(|i| edges[k / edges.len().pow(i) % edges.len()]).collect();
-                let elsewhere = (0..n).map(|i| op.info().domain[i.min(op.info().domain.len() - 1)].1).collect();
+                let operands: Vec<f64> = (0..n as u32)
+                    .map(|i| edges[k / edges.len().pow(i) % edges.len()])
+                    .collect();
+                let elsewhere = (0..n)
+                    .map(|i| op.info().domain[i.min(op.info().domain.len() - 1)].1)
+                    .collect();
                 let subject = Subject::Table { op, attribute };
-                cases.push(Case { subject, operands, variables: (0..n).collect(), elsewhere });
+                cases.push(Case {
+                    subject,
+                    operands,
+                    variables: (0..n).collect(),
+                    elsewhere,
+                });
             }
         }
     }
@@ -40,9 +52,16 @@ fn cases() -> Vec<Case> {
 
 #[track_caller]
 fn check(law: impl Fn(&Case) -> Result<(), String>) {
-    let complaints: Vec<String> =
-        cases().iter().filter_map(|case| law(case).err().map(|what| format!("{case}: {what}"))).collect();
-    assert!(complaints.is_empty(), "{}:\n{}", complaints.len(), complaints[..complaints.len().min(60)].join("\n"));
+    let complaints: Vec<String> = cases()
+        .iter()
+        .filter_map(|case| law(case).err().map(|what| format!("{case}: {what}")))
+        .collect();
+    assert!(
+        complaints.is_empty(),
+        "{}:\n{}",
+        complaints.len(),
+        complaints[..complaints.len().min(60)].join("\n")
+    );
 }
 
 #[test]
@@ -64,13 +83,26 @@ fn hessians_at_edges_are_the_same_in_every_mode() {
         let graph = transposed(&case.gradient_program().jacobian(&x).expect("no guards"));
         let forward = transposed(&case.forward_hessian(&x));
         for (mode, hessian) in [("gradient graph", graph), ("forward over forward", forward)] {
-            let alike = |a: f64, b: f64| a == b || a.is_nan() && b.is_nan() || (a - b).abs() <= 1e-13 * b.abs() + 1e-320;
+            let alike = |a: f64, b: f64| {
+                a == b || a.is_nan() && b.is_nan() || (a - b).abs() <= 1e-13 * b.abs() + 1e-320
+            };
             // Third derivatives of hypot overflow where both operands are below 1e-150: inf or NaN.
-            let overflows = matches!(case.subject, Subject::Table { op: Op::HypotSlope, .. });
+            let overflows = matches!(
+                case.subject,
+                Subject::Table {
+                    op: Op::HypotSlope,
+                    ..
+                }
+            );
             if overflows && x.iter().all(|x| x.abs() < 1e-150) {
                 continue;
             }
-            if !hessian.iter().flatten().zip(swept.iter().flatten()).all(|(&a, &b)| alike(a, b)) {
+            if !hessian
+                .iter()
+                .flatten()
+                .zip(swept.iter().flatten())
+                .all(|(&a, &b)| alike(a, b))
+            {
                 return Err(format!("{mode}: {hessian:?}, not {swept:?}"));
             }
         }
@@ -81,22 +113,50 @@ fn hessians_at_edges_are_the_same_in_every_mode() {
 /// A mode computes the entry (i, j) from one side and another from the other; where infinities meet,
 /// a row and a column of a Hessian need not agree.
 fn transposed(rows: &[Vec<f64>]) -> Vec<Vec<f64>> {
-    (0..rows.len()).map(|i| rows.iter().map(|row| row[i]).collect()).collect()
+    (0..rows.len())
+        .map(|i| rows.iter().map(|row| row[i]).collect())
+        .collect()
 }
 
 /// Operations whose partials do not look at every operand: straight pieces and steps. Their partials
 /// are numbers where an operand is NaN, as those of any linear function are.
 const STRAIGHT: &[Op] = &[
-    Op::Neg, Op::ReluSlope, Op::Step, Op::Sign, Op::Floor, Op::Ceil, Op::Round, Op::Trunc, Op::LeakyReluSlope,
-    Op::Add, Op::Sub, Op::Mul, Op::Div, Op::ChainMul, Op::QuotientOrZero, Op::RemQuotient, Op::RemSlope,
-    Op::Copysign, Op::MaxShare, Op::Xlogy, Op::Select, Op::Within, Op::ClampLow, Op::ClampHigh, Op::MulAdd,
-    Op::Sum, Op::Product, Op::Dot,
-]; // rustfmt would make a line of each
+    Op::Neg,
+    Op::ReluSlope,
+    Op::Step,
+    Op::Sign,
+    Op::Floor,
+    Op::Ceil,
+    Op::Round,
+    Op::Trunc,
+    Op::LeakyReluSlope,
+    Op::Add,
+    Op::Sub,
+    Op::Mul,
+    Op::Div,
+    Op::ChainMul,
+    Op::QuotientOrZero,
+    Op::RemQuotient,
+    Op::RemSlope,
+    Op::Copysign,
+    Op::MaxShare,
+    Op::Xlogy,
+    Op::Select,
+    Op::Within,
+    Op::ClampLow,
+    Op::ClampHigh,
+    Op::MulAdd,
+    Op::Sum,
+    Op::Product,
+    Op::Dot,
+];
 
 #[test]
 fn where_the_value_is_nan_every_partial_is() {
     check(|case| {
-        let Subject::Table { op, attribute } = case.subject else { unreachable!("the table's cases") };
+        let Subject::Table { op, attribute } = case.subject else {
+            unreachable!("the table's cases")
+        };
         let x = case.x();
         let straight_here = match op {
             Op::Powi => attribute == 1.0,
@@ -124,9 +184,18 @@ fn check_rows(rows: &[Row]) {
             elsewhere: operands.to_vec(),
         };
         let found = std::iter::once(case.f(operands)).chain(case.gradient(operands));
-        for (what, (got, &want)) in found.zip(std::iter::once(&value).chain(gradient)).enumerate() {
-            let near = got == want || got.is_nan() && want.is_nan() || (got - want).abs() <= 6e-16 * want.abs();
-            let what = if what == 0 { "value".to_string() } else { format!("derivative by operand {}", what - 1) };
+        for (what, (got, &want)) in found
+            .zip(std::iter::once(&value).chain(gradient))
+            .enumerate()
+        {
+            let near = got == want
+                || got.is_nan() && want.is_nan()
+                || (got - want).abs() <= 6e-16 * want.abs();
+            let what = if what == 0 {
+                "value".to_string()
+            } else {
+                format!("derivative by operand {}", what - 1)
+            };
             assert!(near, "{case}: {what}: {got:?}, not {want:?}");
         }
         gradient_is_the_same_in_every_mode(&case).unwrap_or_else(|what| panic!("{case}: {what}"));
@@ -210,7 +279,13 @@ fn powers() {
         (Op::Powi, 2.0, &[0.0], 0.0, &[0.0]),
         (Op::Powi, -1.0, &[0.0], INF, &[-INF]),
         (Op::Powi, -2.0, &[1e155], 1e-310, &[0.0]),
-        (Op::Powi, 1e6, &[1.000001], 2.718_280_469_095_753, &[2_718_277.750_818_002_7]),
+        (
+            Op::Powi,
+            1e6,
+            &[1.000001],
+            2.718_280_469_095_753,
+            &[2_718_277.750_818_002_7],
+        ),
         (Op::Pow, 0.0, &[0.0, 0.0], 1.0, &[0.0, 0.0]),
         (Op::Pow, 0.0, &[0.0, 2.0], 0.0, &[0.0, 0.0]),
         (Op::Pow, 0.0, &[0.0, 1.0], 0.0, &[1.0, 0.0]),
@@ -231,9 +306,15 @@ fn powers() {
     assert_eq!(tape::gradient(|x| x[0].powf(3.0), &[0.0]), [0.0]);
     assert_eq!(tape::gradient(|x| x[0].powf(0.0), &[NAN]), [0.0]);
     assert_eq!(tape::hessian(|x| x[0].powf(3.0), &[-3.0]), [[-18.0]]);
-    assert_eq!(tape::derivatives(|x| x.powf(2.0), 0.0, 4), [0.0, 0.0, 2.0, 0.0, 0.0]);
+    assert_eq!(
+        tape::derivatives(|x| x.powf(2.0), 0.0, 4),
+        [0.0, 0.0, 2.0, 0.0, 0.0]
+    );
     // pow(0, 2): second derivatives are finite.
-    assert_eq!(tape::hessian(|x| x[0].pow(x[1]), &[0.0, 2.0]), [[2.0, 0.0], [0.0, 0.0]]);
+    assert_eq!(
+        tape::hessian(|x| x[0].pow(x[1]), &[0.0, 2.0]),
+        [[2.0, 0.0], [0.0, 0.0]]
+    );
 }
 
 #[test]
@@ -328,7 +409,12 @@ fn limits_at_infinity() {
         (Op::Relu, 0.0, [0.0, 0.0, 0.0], [INF, 1.0, 0.0]),
         (Op::LeakyRelu, 0.01, [-INF, 0.01, 0.0], [INF, 1.0, 0.0]),
         (Op::Elu, 1.0, [-1.0, 0.0, 0.0], [INF, 1.0, 0.0]),
-        (Op::Selu, 0.0, [-1.758_099_340_847_376_6, 0.0, 0.0], [INF, 1.050_700_987_355_480_5, 0.0]),
+        (
+            Op::Selu,
+            0.0,
+            [-1.758_099_340_847_376_6, 0.0, 0.0],
+            [INF, 1.050_700_987_355_480_5, 0.0],
+        ),
         (Op::Silu, 0.0, [0.0, 0.0, 0.0], [INF, 1.0, 0.0]),
         (Op::Mish, 0.0, [0.0, 0.0, 0.0], [INF, 1.0, 0.0]),
         (Op::Softsign, 0.0, [-1.0, 0.0, 0.0], [1.0, 0.0, 0.0]),
@@ -348,7 +434,8 @@ fn limits_at_infinity() {
     for &(op, attribute, below, above) in LIMITS {
         for (x, want) in [(-INF, below), (INF, above)] {
             let got = tape::derivatives(|x| op.apply(&[x], attribute).expect("one operand"), x, 2);
-            same(&format!("{} at {x}", op.info().name), &got, &want).unwrap_or_else(|what| panic!("{what}"));
+            same(&format!("{} at {x}", op.info().name), &got, &want)
+                .unwrap_or_else(|what| panic!("{what}"));
         }
     }
     check_rows(&[
@@ -414,7 +501,13 @@ fn formulas_keep_their_digits() {
         (Op::Log1p, 1e-20, 0, 1e-20, 1e-15),
         (Op::Asinh, 1e200, 1, 1e-200, 1e-15),
         (Op::Acosh, 1e200, 1, 1e-200, 1e-15),
-        (Op::Asin, 1.0 - f64::EPSILON / 2.0, 1, 67_108_864.000_000_002, 1e-15),
+        (
+            Op::Asin,
+            1.0 - f64::EPSILON / 2.0,
+            1,
+            67_108_864.000_000_002,
+            1e-15,
+        ),
         (Op::Atanh, 1e-10, 2, 2e-10, 1e-15),
         (Op::Asin, 1e-10, 2, 1e-10, 1e-15),
         (Op::Tanh, 0.0, 3, -2.0, 0.0), // through abs it would be 0
@@ -422,17 +515,45 @@ fn formulas_keep_their_digits() {
     ];
     for &(op, x, order, want, tolerance) in REFERENCES {
         let got = tape::derivatives(|x| op.apply(&[x], 0.0).expect("one operand"), x, order)[order];
-        assert!((got - want).abs() <= tolerance * want.abs(), "{}^({order}) at {x}: {got:e}, not {want:e}", op.info().name);
+        assert!(
+            (got - want).abs() <= tolerance * want.abs(),
+            "{}^({order}) at {x}: {got:e}, not {want:e}",
+            op.info().name
+        );
     }
     check_rows(&[
-        (Op::Div, 0.0, &[1e200, 3e200], 1.0 / 3.0, &[1.0 / 3e200, -1.0 / 9e200]), // y^2 overflows
+        (
+            Op::Div,
+            0.0,
+            &[1e200, 3e200],
+            1.0 / 3.0,
+            &[1.0 / 3e200, -1.0 / 9e200],
+        ), // y^2 overflows
         (Op::Hypot, 0.0, &[3e300, 4e300], 5e300, &[0.6, 0.8]),
         (Op::Hypot, 0.0, &[3e-310, 4e-310], 5e-310, &[0.6, 0.8]),
         (Op::Norm, 0.0, &[3e200, 4e200], 5e200, &[0.6, 0.8]),
         (Op::Norm, 0.0, &[3e-200, -4e-200], 5e-200, &[0.6, -0.8]),
-        (Op::Atan2, 0.0, &[3e200, 4e200], 0.643_501_108_793_284_4, &[1.6e-201, -1.2e-201]),
-        (Op::Logsumexp, 0.0, &[1000.0, 1000.0], 1000.0 + LN_2, &[0.5, 0.5]),
-        (Op::Logsumexp, 0.0, &[0.0, -700.0], 9.859_676_543_759_771e-305, &[1.0, 9.859_676_543_759_771e-305]),
+        (
+            Op::Atan2,
+            0.0,
+            &[3e200, 4e200],
+            0.643_501_108_793_284_4,
+            &[1.6e-201, -1.2e-201],
+        ),
+        (
+            Op::Logsumexp,
+            0.0,
+            &[1000.0, 1000.0],
+            1000.0 + LN_2,
+            &[0.5, 0.5],
+        ),
+        (
+            Op::Logsumexp,
+            0.0,
+            &[0.0, -700.0],
+            9.859_676_543_759_771e-305,
+            &[1.0, 9.859_676_543_759_771e-305],
+        ),
     ]);
 }
 
@@ -443,16 +564,31 @@ macro_rules! gradient_in_every_mode {
         let what = stringify!($f);
         let modes = [
             ("reverse", tape::gradient($f, x)),
-            ("replay", Program::record($f, x).expect("no guards").gradient(x).expect("no guards")),
-            ("forward", (0..x.len()).map(|i| {
-                let mut axis = vec![0.0; x.len()];
-                axis[i] = 1.0;
-                tape::jvp($f, x, &axis)[0]
-            }).collect()),
+            (
+                "replay",
+                Program::record($f, x)
+                    .expect("no guards")
+                    .gradient(x)
+                    .expect("no guards"),
+            ),
+            (
+                "forward",
+                (0..x.len())
+                    .map(|i| {
+                        let mut axis = vec![0.0; x.len()];
+                        axis[i] = 1.0;
+                        tape::jvp($f, x, &axis)[0]
+                    })
+                    .collect(),
+            ),
             ("gradient graph", {
                 let tape = Tape::new();
                 let vars = tape.leaves(x);
-                $f(&vars).gradient_of(&vars).iter().map(|d| d.value()).collect()
+                $f(&vars)
+                    .gradient_of(&vars)
+                    .iter()
+                    .map(|d| d.value())
+                    .collect()
             }),
         ];
         for (mode, got) in modes {
@@ -519,7 +655,13 @@ fn subnormal_numbers_are_not_flushed() {
         (Op::Silu, 0.0, &[1e-310], 5e-311, &[0.5]),
         (Op::Neg, 0.0, &[TINY], -TINY, &[-1.0]),
         (Op::Sum, 0.0, &[TINY, TINY], 1e-323, &[1.0, 1.0]),
-        (Op::Sqrt, 0.0, &[TINY], 2.222_758_749_485_077_5e-162, &[2.249_456_897_271_598_2e161]),
+        (
+            Op::Sqrt,
+            0.0,
+            &[TINY],
+            2.222_758_749_485_077_5e-162,
+            &[2.249_456_897_271_598_2e161],
+        ),
     ]);
     // An adjoint may be subnormal too.
     assert_eq!(tape::gradient(|x| x[0] * 1e-310 * 0.5, &[1.0]), [5e-311]);

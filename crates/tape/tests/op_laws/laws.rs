@@ -28,7 +28,9 @@ pub type Law = fn(&Case) -> Result<(), String>;
 impl Subject {
     fn apply<N: Real>(self, operands: &[N]) -> N {
         match self {
-            Subject::Table { op, attribute } => op.apply(operands, attribute).expect("the operands fit the operation"),
+            Subject::Table { op, attribute } => op
+                .apply(operands, attribute)
+                .expect("the operands fit the operation"),
             Subject::Custom(op) => op.call(operands),
         }
     }
@@ -37,7 +39,11 @@ impl Subject {
 impl Case {
     /// The operation as a function of its variables.
     pub fn f<N: Real>(&self, x: &[N]) -> N {
-        let mut operands: Vec<N> = self.operands.iter().map(|&number| N::from(number)).collect();
+        let mut operands: Vec<N> = self
+            .operands
+            .iter()
+            .map(|&number| N::from(number))
+            .collect();
         for (&variable, &x) in self.variables.iter().zip(x) {
             operands[variable] = x;
         }
@@ -46,12 +52,18 @@ impl Case {
 
     /// The values of the variables.
     pub fn x(&self) -> Vec<f64> {
-        self.variables.iter().map(|&variable| self.operands[variable]).collect()
+        self.variables
+            .iter()
+            .map(|&variable| self.operands[variable])
+            .collect()
     }
 
     /// The values of the variables at the place of recording.
     pub fn elsewhere(&self) -> Vec<f64> {
-        self.variables.iter().map(|&variable| self.elsewhere[variable]).collect()
+        self.variables
+            .iter()
+            .map(|&variable| self.elsewhere[variable])
+            .collect()
     }
 
     /// The operation, recorded elsewhere.
@@ -61,7 +73,8 @@ impl Case {
 
     /// Its gradient as a graph, recorded elsewhere.
     pub fn gradient_program(&self) -> Program {
-        Program::record(|x: &[Var]| self.f(x).gradient_of(x), &self.elsewhere()).expect("no operation branches")
+        Program::record(|x: &[Var]| self.f(x).gradient_of(x), &self.elsewhere())
+            .expect("no operation branches")
     }
 
     /// The gradient by a reverse sweep.
@@ -71,7 +84,9 @@ impl Case {
 
     /// The derivative along each axis, in forward mode.
     pub fn forward_gradient(&self, x: &[f64]) -> Vec<f64> {
-        axes(x.len()).map(|axis| tape::jvp(|x| self.f(x), x, &axis)[0]).collect()
+        axes(x.len())
+            .map(|axis| tape::jvp(|x| self.f(x), x, &axis)[0])
+            .collect()
     }
 
     /// The Hessian by duals of duals.
@@ -80,14 +95,19 @@ impl Case {
         let mut padded = [0.0; 6];
         padded[..x.len()].copy_from_slice(x);
         let hessian = forward::hessian(|padded| self.f(&padded[..x.len()]), &padded);
-        hessian[..x.len()].iter().map(|row| row[..x.len()].to_vec()).collect()
+        hessian[..x.len()]
+            .iter()
+            .map(|row| row[..x.len()].to_vec())
+            .collect()
     }
 }
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.subject {
-            Subject::Table { op, attribute } if attribute != 0.0 => write!(f, "{}[{attribute}]", op.info().name)?,
+            Subject::Table { op, attribute } if attribute != 0.0 => {
+                write!(f, "{}[{attribute}]", op.info().name)?
+            }
             Subject::Table { op, .. } => write!(f, "{}", op.info().name)?,
             Subject::Custom(op) => write!(f, "{}", op.name())?,
         }
@@ -106,7 +126,9 @@ fn axes(n: usize) -> impl Iterator<Item = Vec<f64>> {
 
 /// A direction without symmetry.
 fn direction(n: usize) -> Vec<f64> {
-    (0..n).map(|i| 0.7 - 0.4 * i as f64 + 0.1 * (i * i) as f64).collect()
+    (0..n)
+        .map(|i| 0.7 - 0.4 * i as f64 + 0.1 * (i * i) as f64)
+        .collect()
 }
 
 // ---- comparison ---------------------------------------------------------------------------------
@@ -114,7 +136,8 @@ fn direction(n: usize) -> Vec<f64> {
 /// Equal bit for bit; every NaN equals every NaN. The sign of a zero derivative is left open: the
 /// chain rule's products have none, a lone partial may.
 pub fn same(what: &str, got: &[f64], want: &[f64]) -> Result<(), String> {
-    let equal = |a: f64, b: f64| a.is_nan() && b.is_nan() || (a + 0.0).to_bits() == (b + 0.0).to_bits();
+    let equal =
+        |a: f64, b: f64| a.is_nan() && b.is_nan() || (a + 0.0).to_bits() == (b + 0.0).to_bits();
     if got.len() == want.len() && got.iter().zip(want).all(|(&a, &b)| equal(a, b)) {
         return Ok(());
     }
@@ -159,7 +182,13 @@ fn slopes(f: impl Fn(&[f64]) -> Vec<f64>, x: &[f64]) -> Vec<Vec<f64>> {
         moved[i] += t;
         f(&moved)
     };
-    (0..x.len()).map(|i| (0..along(i, 0.0).len()).map(|k| slope(|t| along(i, t)[k])).collect()).collect()
+    (0..x.len())
+        .map(|i| {
+            (0..along(i, 0.0).len())
+                .map(|k| slope(|t| along(i, t)[k]))
+                .collect()
+        })
+        .collect()
 }
 
 // ---- the laws -----------------------------------------------------------------------------------
@@ -190,8 +219,16 @@ pub fn gradient_is_the_same_in_every_mode(case: &Case) -> Result<(), String> {
     let vars = tape.leaves(&x);
     let y = case.f(&vars);
     let swept = y.backward().of(&vars);
-    same("gradient in forward mode", &case.forward_gradient(&x), &swept)?;
-    same("gradient replayed", &case.program().gradient(&x).map_err(|e| e.to_string())?, &swept)?;
+    same(
+        "gradient in forward mode",
+        &case.forward_gradient(&x),
+        &swept,
+    )?;
+    same(
+        "gradient replayed",
+        &case.program().gradient(&x).map_err(|e| e.to_string())?,
+        &swept,
+    )?;
     let recorded: Vec<f64> = y.gradient_of(&vars).iter().map(|d| d.value()).collect();
     same("gradient as a graph", &recorded, &swept)
 }
@@ -199,7 +236,10 @@ pub fn gradient_is_the_same_in_every_mode(case: &Case) -> Result<(), String> {
 /// The gradient recorded as a graph at one point and replayed at another is the sweep's there.
 pub fn gradient_graph_replays_elsewhere(case: &Case) -> Result<(), String> {
     let x = case.x();
-    let replayed = case.gradient_program().eval(&x).map_err(|error| error.to_string())?;
+    let replayed = case
+        .gradient_program()
+        .eval(&x)
+        .map_err(|error| error.to_string())?;
     same("gradient graph", &replayed, &case.gradient(&x))
 }
 
@@ -211,46 +251,93 @@ pub fn reverse_is_the_transpose_of_forward(case: &Case) -> Result<(), String> {
     let pulled = tape::vjp(|x| case.f(x), &x, &[w]);
     let reverse: f64 = pulled.iter().zip(&u).map(|(g, u)| g * u).sum();
     let scale: f64 = pulled.iter().zip(&u).map(|(g, u)| (g * u).abs()).sum();
-    close("inner product", &[forward / scale.max(1.0)], &[reverse / scale.max(1.0)], 1e-14)
+    close(
+        "inner product",
+        &[forward / scale.max(1.0)],
+        &[reverse / scale.max(1.0)],
+        1e-14,
+    )
 }
 
 /// What the reverse sweep answers is the slope of the value, by differences.
 pub fn reverse_is_the_slope_of_the_value(case: &Case) -> Result<(), String> {
     let x = case.x();
     let differences: Vec<f64> = slopes(|x| vec![case.f(x)], &x).concat();
-    close("gradient in reverse mode against differences", &case.gradient(&x), &differences, DIFFERENCE)
+    close(
+        "gradient in reverse mode against differences",
+        &case.gradient(&x),
+        &differences,
+        DIFFERENCE,
+    )
 }
 
 /// What forward mode answers is the slope of the value, by differences.
 pub fn forward_is_the_slope_of_the_value(case: &Case) -> Result<(), String> {
     let x = case.x();
     let differences: Vec<f64> = slopes(|x| vec![case.f(x)], &x).concat();
-    close("gradient in forward mode against differences", &case.forward_gradient(&x), &differences, DIFFERENCE)
+    close(
+        "gradient in forward mode against differences",
+        &case.forward_gradient(&x),
+        &differences,
+        DIFFERENCE,
+    )
 }
 
 /// Three ways to a Hessian lead to the same one.
 pub fn hessian_is_the_same_in_every_mode(case: &Case) -> Result<(), String> {
     let x = case.x();
-    let by_forward_over_reverse = case.program().hessian(&x).map_err(|e| e.to_string())?.concat();
-    let by_gradient_graph = case.gradient_program().jacobian(&x).map_err(|e| e.to_string())?.concat();
+    let by_forward_over_reverse = case
+        .program()
+        .hessian(&x)
+        .map_err(|e| e.to_string())?
+        .concat();
+    let by_gradient_graph = case
+        .gradient_program()
+        .jacobian(&x)
+        .map_err(|e| e.to_string())?
+        .concat();
     let by_forward = case.forward_hessian(&x).concat();
-    close("hessian by the gradient graph", &by_gradient_graph, &by_forward_over_reverse, 1e-13)?;
-    close("hessian in forward mode", &by_forward, &by_forward_over_reverse, 1e-13)?;
+    close(
+        "hessian by the gradient graph",
+        &by_gradient_graph,
+        &by_forward_over_reverse,
+        1e-13,
+    )?;
+    close(
+        "hessian in forward mode",
+        &by_forward,
+        &by_forward_over_reverse,
+        1e-13,
+    )?;
 
     let tape = Tape::new();
     let (vars, u) = (tape.leaves(&x), direction(x.len()));
     let slopes = case.f(&vars).gradient_of(&vars);
     let along: Var = slopes.iter().zip(&u).map(|(slope, &u)| *slope * u).sum();
     let twice: Vec<f64> = along.gradient_of(&vars).iter().map(|d| d.value()).collect();
-    close("gradient of the gradient", &twice, &tape::hvp(|x| case.f(x), &x, &u), 1e-13)
+    close(
+        "gradient of the gradient",
+        &twice,
+        &tape::hvp(|x| case.f(x), &x, &u),
+        1e-13,
+    )
 }
 
 /// The Hessian is the slope of the gradient, by differences.
 pub fn hessian_is_the_slope_of_the_gradient(case: &Case) -> Result<(), String> {
     let x = case.x();
     let differences = slopes(|x| case.gradient(x), &x).concat();
-    let hessian = case.program().hessian(&x).map_err(|e| e.to_string())?.concat();
-    close("hessian against differences", &hessian, &differences, DIFFERENCE)
+    let hessian = case
+        .program()
+        .hessian(&x)
+        .map_err(|e| e.to_string())?
+        .concat();
+    close(
+        "hessian against differences",
+        &hessian,
+        &differences,
+        DIFFERENCE,
+    )
 }
 
 /// Along a line: series, nested gradients and nested duals agree up to the fourth derivative,
@@ -258,7 +345,12 @@ pub fn hessian_is_the_slope_of_the_gradient(case: &Case) -> Result<(), String> {
 pub fn four_derivatives_agree(case: &Case) -> Result<(), String> {
     let (x, u) = (case.x(), direction(case.variables.len()));
     let series = tape::derivatives(|t| case.on_line(t, &x, &u), 0.0, 4);
-    close("derivatives by nested duals", &case.by_duals(0.0, &x, &u), &series, 1e-12)?;
+    close(
+        "derivatives by nested duals",
+        &case.by_duals(0.0, &x, &u),
+        &series,
+        1e-12,
+    )?;
 
     let tape = Tape::new();
     let t = tape.leaf(0.0);
@@ -271,7 +363,12 @@ pub fn four_derivatives_agree(case: &Case) -> Result<(), String> {
 
     for order in 1..=4 {
         let difference = slope(|t| case.by_duals(t, &x, &u)[order - 1]);
-        close(&format!("derivative {order} against differences"), &[series[order]], &[difference], 2e-8)?;
+        close(
+            &format!("derivative {order} against differences"),
+            &[series[order]],
+            &[difference],
+            2e-8,
+        )?;
     }
     Ok(())
 }
@@ -285,11 +382,19 @@ impl Case {
 
     /// Value and four derivatives along a line, by duals of duals of duals of duals.
     fn by_duals(&self, t: f64, x: &[f64], u: &[f64]) -> [f64; 5] {
-        let t: Dual<Dual<Dual<Dual>>> =
-            Dual::variable(Dual::variable(Dual::variable(Dual::variable(t, 0), 0), 0), 0);
+        let t: Dual<Dual<Dual<Dual>>> = Dual::variable(
+            Dual::variable(Dual::variable(Dual::variable(t, 0), 0), 0),
+            0,
+        );
         let y = self.on_line(t, x, u);
         let third = y.tangent[0].tangent[0].tangent[0];
-        [y.peek(), y.tangent[0].peek(), y.tangent[0].tangent[0].peek(), third.value, third.tangent[0]]
+        [
+            y.peek(),
+            y.tangent[0].peek(),
+            y.tangent[0].tangent[0].peek(),
+            third.value,
+            third.tangent[0],
+        ]
     }
 }
 
@@ -298,12 +403,23 @@ pub fn rule_is_the_textbook(case: &Case) -> Result<(), String> {
     let Subject::Table { op, attribute } = case.subject else {
         return Ok(());
     };
-    let textbook = op.textbook(&case.operands, attribute).expect("the operands fit the operation");
-    let textbook: Vec<f64> = case.variables.iter().map(|&variable| textbook[variable]).collect();
+    let textbook = op
+        .textbook(&case.operands, attribute)
+        .expect("the operands fit the operation");
+    let textbook: Vec<f64> = case
+        .variables
+        .iter()
+        .map(|&variable| textbook[variable])
+        .collect();
     agrees_with_textbook(case, &textbook)
 }
 
 /// The gradient is `textbook`.
 pub fn agrees_with_textbook(case: &Case, textbook: &[f64]) -> Result<(), String> {
-    close("rule against textbook", &case.gradient(&case.x()), textbook, 1e-12)
+    close(
+        "rule against textbook",
+        &case.gradient(&case.x()),
+        textbook,
+        1e-12,
+    )
 }

@@ -12,10 +12,18 @@ use laws::Law;
 fn check(law: Law) {
     let cases = cases::all();
     assert!(cases.len() > 1000, "{} cases", cases.len());
-    let complaints: Vec<String> =
-        cases.iter().filter_map(|case| law(case).err().map(|what| format!("{case}: {what}"))).collect();
+    let complaints: Vec<String> = cases
+        .iter()
+        .filter_map(|case| law(case).err().map(|what| format!("{case}: {what}")))
+        .collect();
     let shown = complaints.len().min(40);
-    assert!(complaints.is_empty(), "{} of {}:\n{}", complaints.len(), cases.len(), complaints[..shown].join("\n"));
+    assert!(
+        complaints.is_empty(),
+        "{} of {}:\n{}",
+        complaints.len(),
+        cases.len(),
+        complaints[..shown].join("\n")
+    );
 }
 
 macro_rules! every_operation_keeps {

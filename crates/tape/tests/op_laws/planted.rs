@@ -97,7 +97,10 @@ const PLANTED: &[Planted] = &[
         domain: LINE,
         value: |x| x[0].sin(),
         derivative: |x, _| vec![x[0].cos().detach()],
-        caught_by: &["four_derivatives_agree", "hessian_is_the_slope_of_the_gradient"],
+        caught_by: &[
+            "four_derivatives_agree",
+            "hessian_is_the_slope_of_the_gradient",
+        ],
     },
     Planted {
         name: "right_twice_but_through_a_branch",
@@ -112,11 +115,20 @@ const PLANTED: &[Planted] = &[
 ];
 
 fn cases(planted: &Planted) -> Vec<Case> {
-    let example: Vec<f64> = planted.domain.iter().map(|&(low, high)| 0.3 * low + 0.7 * high).collect();
+    let example: Vec<f64> = planted
+        .domain
+        .iter()
+        .map(|&(low, high)| 0.3 * low + 0.7 * high)
+        .collect();
     let op = CustomOp::with_derivative(planted.name, &example, planted.value, planted.derivative)
         .unwrap_or_else(|error| panic!("{error}"));
     let mut cases = Vec::new();
-    add_points(&mut cases, &mut Random(11), Subject::Custom(op), planted.domain);
+    add_points(
+        &mut cases,
+        &mut Random(11),
+        Subject::Custom(op),
+        planted.domain,
+    );
     cases
 }
 
@@ -124,8 +136,11 @@ fn cases(planted: &Planted) -> Vec<Case> {
 fn each_planted_fault_is_caught_by_the_laws_it_breaks_and_by_no_other() {
     for planted in PLANTED {
         let cases = cases(planted);
-        let mut caught_by: Vec<&str> =
-            LAWS.iter().filter(|(_, law)| cases.iter().any(|case| law(case).is_err())).map(|&(name, _)| name).collect();
+        let mut caught_by: Vec<&str> = LAWS
+            .iter()
+            .filter(|(_, law)| cases.iter().any(|case| law(case).is_err()))
+            .map(|&(name, _)| name)
+            .collect();
         caught_by.sort_unstable();
         assert_eq!(caught_by, planted.caught_by, "{}", planted.name);
     }
@@ -133,10 +148,19 @@ fn each_planted_fault_is_caught_by_the_laws_it_breaks_and_by_no_other() {
 
 #[test]
 fn a_complaint_names_the_culprit_and_both_numbers() {
-    let planted = PLANTED.iter().find(|planted| planted.name == "missing_factor").expect("it is planted");
+    let planted = PLANTED
+        .iter()
+        .find(|planted| planted.name == "missing_factor")
+        .expect("it is planted");
     let case = &cases(planted)[0];
-    let (_, law) = LAWS.iter().find(|(name, _)| *name == "reverse_is_the_slope_of_the_value").expect("a law");
-    let complaint = format!("{case}: {}", law(case).expect_err("half of the derivative is missing"));
+    let (_, law) = LAWS
+        .iter()
+        .find(|(name, _)| *name == "reverse_is_the_slope_of_the_value")
+        .expect("a law");
+    let complaint = format!(
+        "{case}: {}",
+        law(case).expect_err("half of the derivative is missing")
+    );
     let x = case.operands[0];
     for part in ["missing_factor at", &format!("[{x:?}], not")] {
         assert!(complaint.contains(part), "no `{part}` in: {complaint}");
@@ -145,7 +169,10 @@ fn a_complaint_names_the_culprit_and_both_numbers() {
 
 #[test]
 fn a_wrong_textbook_formula_is_caught() {
-    let subject = Subject::Table { op: Op::Sigmoid, attribute: 0.0 };
+    let subject = Subject::Table {
+        op: Op::Sigmoid,
+        attribute: 0.0,
+    };
     let mut cases = Vec::new();
     add_points(&mut cases, &mut Random(13), subject, &[(-4.0, 4.0)]);
     for case in cases {
