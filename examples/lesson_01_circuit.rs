@@ -42,7 +42,10 @@ fn main() {
     let f = (q * z).named("f");
 
     let g = f.backward();
-    println!("f = {f}, df/dx = {}, df/dy = {}, df/dz = {}, df/dq = {}", g[x], g[y], g[z], g[q]);
+    println!(
+        "f = {f}, df/dx = {}, df/dy = {}, df/dz = {}, df/dq = {}",
+        g[x], g[y], g[z], g[q]
+    );
     println!();
     println!("{}", f.explain());
 }

@@ -20,13 +20,20 @@ use chainrule::prelude::*;
 
 fn main() {
     let tape = Tape::new();
-    let w = [tape.var("w0", 2.0), tape.var("w1", -3.0), tape.var("w2", -3.0)];
+    let w = [
+        tape.var("w0", 2.0),
+        tape.var("w1", -3.0),
+        tape.var("w2", -3.0),
+    ];
     let x = [tape.var("x0", -1.0), tape.var("x1", -2.0)];
     let z = (w[0] * x[0] + w[1] * x[1] + w[2]).named("z");
 
     let apart = 1.0 / (1.0 + (-z).exp());
     let gate = z.sigmoid();
-    println!("        {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}", "f", "w0", "x0", "w1", "x1", "w2");
+    println!(
+        "        {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}",
+        "f", "w0", "x0", "w1", "x1", "w2"
+    );
     for (name, f) in [("apart", apart), ("gate", gate)] {
         let g = f.backward();
         let gradients = [w[0], x[0], w[1], x[1], w[2]].map(|v| format!("{:8.4}", g[v]));
@@ -44,7 +51,10 @@ fn main() {
         }
         if round <= 3 || round == 19 {
             let [w0, w1, w2] = weights;
-            println!("{round:5} {w0:8.4} {w1:8.4} {w2:8.4} {:8.5}", output(&weights));
+            println!(
+                "{round:5} {w0:8.4} {w1:8.4} {w2:8.4} {:8.5}",
+                output(&weights)
+            );
         }
     }
 }

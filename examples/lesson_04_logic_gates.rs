@@ -29,11 +29,15 @@ fn main() {
             gates::xnor().predict(&x)[0],
             gates::xor().predict(&x)[0],
         ];
-        println!(" {}  {} {}", x[0], x[1], row.map(|a| format!("{a:8.5}")).join(" "));
+        println!(
+            " {}  {} {}",
+            x[0],
+            x[1],
+            row.map(|a| format!("{a:8.5}")).join(" ")
+        );
     }
     println!();
     for x in [0.0, 1.0] {
         println!("NOT {x} = {:.5}", gates::not().weigh(&[x]).sigmoid());
     }
 }
-

@@ -46,7 +46,9 @@ fn main() {
     }
 
     // One step down the gradient, and a look at what it bought.
-    let gradient = loss.backward().of(&[recorded.bias, recorded.weights[0], recorded.weights[1]]);
+    let gradient = loss
+        .backward()
+        .of(&[recorded.bias, recorded.weights[0], recorded.weights[1]]);
     let parameters = [&mut neuron.bias].into_iter().chain(&mut neuron.weights);
     Sgd::new(1.0).step(parameters, &gradient);
     println!("after one step: a = {:.6}", neuron.weigh(&x).sigmoid());

@@ -18,7 +18,9 @@ use chainrule::prelude::*;
 
 /// Rosenbrock's valley: a flat, curved floor with its lowest point at (1, 1, ...).
 fn rosenbrock<R: Real>(x: &[R]) -> R {
-    x.windows(2).map(|w| (w[1] - w[0] * w[0]).powi(2) * 100.0 + (w[0] - 1.0).powi(2)).sum()
+    x.windows(2)
+        .map(|w| (w[1] - w[0] * w[0]).powi(2) * 100.0 + (w[0] - 1.0).powi(2))
+        .sum()
 }
 
 fn main() {
@@ -28,13 +30,26 @@ fn main() {
     println!("gradient    = {slope:?}");
     println!("hessian     = {:?}", hessian(rosenbrock, &x));
     println!("hessian . v = {:?}", hvp(rosenbrock, &x, &[1.0, 0.0]));
-    println!("forward     = {:?}", chainrule::tape::forward::gradient(|x| rosenbrock(x), &x));
+    println!(
+        "forward     = {:?}",
+        chainrule::tape::forward::gradient(|x| rosenbrock(x), &x)
+    );
 
     let d = derivatives(|x| x * x.exp(), 0.0, 6);
     println!("(x e^x)^(k) at 0, k = 0..6: {d:?}");
 
     // Recorded once, replayed at other inputs; a replay that would take another branch is an error.
-    let program = Program::record(|x: &[Var]| if x[0] > 0.0 { x[0].ln() } else { -x[0] }, &[2.0]).unwrap();
-    println!("replayed at 4:  gradient {:?}", program.gradient(&[4.0]).unwrap());
-    println!("replayed at -1: {:?}", program.gradient(&[-1.0]).unwrap_err().kind());
+    let program = Program::record(
+        |x: &[Var]| if x[0] > 0.0 { x[0].ln() } else { -x[0] },
+        &[2.0],
+    )
+    .unwrap();
+    println!(
+        "replayed at 4:  gradient {:?}",
+        program.gradient(&[4.0]).unwrap()
+    );
+    println!(
+        "replayed at -1: {:?}",
+        program.gradient(&[-1.0]).unwrap_err().kind()
+    );
 }

@@ -29,7 +29,10 @@ fn main() {
     for step in 0.. {
         let (value, slope) = value_and_gradient(bowl, &x);
         let size = slope[0].hypot(slope[1]);
-        println!("{step:4} {:12.8} {:12.8} {value:12.8} {size:10.2e}", x[0], x[1]);
+        println!(
+            "{step:4} {:12.8} {:12.8} {value:12.8} {size:10.2e}",
+            x[0], x[1]
+        );
         if size < 1e-12 {
             break;
         }

@@ -69,6 +69,9 @@ fn main() -> Result<(), DeltaError> {
     }
 
     println!();
-    print!("{}", witness(&untrained, &x[1..2], &y[1..2], Cost::SumOfSquares)?);
+    print!(
+        "{}",
+        witness(&untrained, &x[1..2], &y[1..2], Cost::SumOfSquares)?
+    );
     Ok(())
 }

@@ -35,8 +35,8 @@ pub use {nn, tape};
 /// What most programs need: `use chainrule::prelude::*;`.
 pub mod prelude {
     pub use tape::{
-        Check, CustomOp, Dual, Gradients, Program, Real, Tape, Var, derivatives, dot, gradient, hessian, hvp,
-        jacobian, jvp, logsumexp, product, sum, value_and_gradient, vjp,
+        Check, CustomOp, Dual, Gradients, Program, Real, Tape, Var, derivatives, dot, gradient,
+        hessian, hvp, jacobian, jvp, logsumexp, product, sum, value_and_gradient, vjp,
     };
 }
 

@@ -15,12 +15,22 @@ fn every_example_prints_what_its_header_says() {
     assert!(sources.len() >= 9, "{} examples", sources.len());
     for source in sources {
         let text = std::fs::read_to_string(&source).expect("a readable example");
-        let name = source.file_stem().expect("a file name").to_str().expect("a plain name");
-        let output = Command::new(built_example(name)).output().expect("a built example");
+        let name = source
+            .file_stem()
+            .expect("a file name")
+            .to_str()
+            .expect("a plain name");
+        let output = Command::new(built_example(name))
+            .output()
+            .expect("a built example");
         let printed = String::from_utf8(output.stdout).expect("text");
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{name} failed:\n{errors}");
-        assert_eq!(header_output(&text, name), printed.trim_end(), "{name} prints another output");
+        assert_eq!(
+            header_output(&text, name),
+            printed.trim_end(),
+            "{name} prints another output"
+        );
     }
 }
 
@@ -40,6 +50,11 @@ fn header_output(source: &str, name: &str) -> String {
 /// Where the test's own build put the example.
 fn built_example(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("the path of this test");
-    let profile = test.parent().and_then(Path::parent).expect("target/<profile>/deps/<test>");
-    profile.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    let profile = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("target/<profile>/deps/<test>");
+    profile
+        .join("examples")
+        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }

@@ -15,7 +15,12 @@ fn the_ledger_in_the_readme_is_the_real_one() {
     let readme = include_str!("../README.md");
     let (_, after) = readme.split_once("```text\n").expect("the ledger's fence");
     let (ledger, _) = after.split_once("```").expect("the end of the ledger");
-    let without_places: Vec<&str> =
-        ledger.lines().map(|line| line.split("src/main.rs").next().unwrap_or("").trim_end()).collect();
-    assert_eq!(without_places.join("\n").trim_end(), f.explain().to_string().trim_end());
+    let without_places: Vec<&str> = ledger
+        .lines()
+        .map(|line| line.split("src/main.rs").next().unwrap_or("").trim_end())
+        .collect();
+    assert_eq!(
+        without_places.join("\n").trim_end(),
+        f.explain().to_string().trim_end()
+    );
 }

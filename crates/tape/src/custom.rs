@@ -31,7 +31,12 @@ pub struct CustomOp {
     value: Program,
     /// The operands and the value in, a derivative by each operand out.
     partials: Program,
+    /// 1, or more if it is made of other custom operations.
+    depth: usize,
 }
+
+/// How deep custom operations may nest: each level is a function call when it is applied.
+const DEEPEST: usize = 64;
 
 /// Every custom operation of the process, by number. They are few and live as long as it does.
 static DEFINED: RwLock<Vec<&'static CustomOp>> = RwLock::new(Vec::new());
@@ -81,27 +86,47 @@ impl CustomOp {
             },
             &with_result,
         )?;
+        let depth = 1 + value.call_depth().max(partials.call_depth());
         let problem = if value.has_guards() || partials.has_guards() {
             Some("branches on a value; use select, min, max or clamp instead".to_string())
         } else if partials.output_count() != example.len() {
-            Some(format!("has {} derivatives for {} operands", partials.output_count(), example.len()))
+            Some(format!(
+                "has {} derivatives for {} operands",
+                partials.output_count(),
+                example.len()
+            ))
+        } else if depth > DEEPEST {
+            Some(format!("nests other operations more than {DEEPEST} deep"))
         } else {
             None
         };
         if let Some(problem) = problem {
-            return Err(Error::new(ErrorKind::Record, format!("the operation `{name}` {problem}")));
+            return Err(Error::new(
+                ErrorKind::Record,
+                format!("the operation `{name}` {problem}"),
+            ));
         }
 
-        let mut defined = DEFINED.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut defined = DEFINED
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(known) = defined.iter().find(|known| known.name == name) {
             if known.value == value && known.partials == partials {
                 return Ok(known);
             }
-            let message = format!("another operation is called `{name}` already; a name means one thing in a process");
+            let message = format!(
+                "another operation is called `{name}` already; a name means one thing in a process"
+            );
             return Err(Error::new(ErrorKind::Record, message));
         }
         let number = defined.len() as u32;
-        let op: &'static CustomOp = Box::leak(Box::new(CustomOp { name: name.to_string(), number, value, partials }));
+        let op: &'static CustomOp = Box::leak(Box::new(CustomOp {
+            name: name.to_string(),
+            number,
+            value,
+            partials,
+            depth,
+        }));
         defined.push(op);
         Ok(op)
     }
@@ -109,12 +134,16 @@ impl CustomOp {
     /// The operation of this name, if it has been defined.
     #[must_use]
     pub fn find(name: &str) -> Option<&'static CustomOp> {
-        let defined = DEFINED.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let defined = DEFINED
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         defined.iter().copied().find(|op| op.name == name)
     }
 
     pub(crate) fn by_number(number: u32) -> &'static CustomOp {
-        DEFINED.read().unwrap_or_else(std::sync::PoisonError::into_inner)[number as usize]
+        DEFINED
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)[number as usize]
     }
 
     /// Applies the operation.
@@ -124,7 +153,13 @@ impl CustomOp {
     #[track_caller]
     #[must_use]
     pub fn call<R: Real>(&'static self, operands: &[R]) -> R {
-        assert_eq!(operands.len(), self.arity(), "`{}` takes {} operands", self.name, self.arity());
+        assert_eq!(
+            operands.len(),
+            self.arity(),
+            "`{}` takes {} operands",
+            self.name,
+            self.arity()
+        );
         R::call(self, operands)
     }
 
@@ -138,6 +173,10 @@ impl CustomOp {
     #[must_use]
     pub fn arity(&self) -> usize {
         self.value.input_count()
+    }
+
+    pub(crate) fn depth(&self) -> usize {
+        self.depth
     }
 
     pub(crate) fn number(&self) -> u32 {

@@ -29,14 +29,20 @@ pub(crate) fn gradient_of(output: Var, inputs: &[Var]) -> Vec<Var> {
                 recording.describe(output)
             );
         }
-        wanted.push(index.map(|index| index as usize).filter(|&index| index <= last));
+        wanted.push(
+            index
+                .map(|index| index as usize)
+                .filter(|&index| index <= last),
+        );
     }
     let on_path = depends_on(&recording, &wanted, last);
 
     let mut adjoints: Vec<Option<Var>> = vec![None; last + 1];
     adjoints[last] = Some(Var::constant(1.0));
     for index in (0..=last).rev() {
-        let Some(adjoint) = adjoints[index] else { continue };
+        let Some(adjoint) = adjoints[index] else {
+            continue;
+        };
         let node = recording.node(index as u32);
         if !on_path[index] || matches!(node.row.op, Op::Input | Op::Const | Op::Detach) {
             continue;
@@ -52,7 +58,9 @@ pub(crate) fn gradient_of(output: Var, inputs: &[Var]) -> Vec<Var> {
         let flows = |slot: usize| matches!(operands[slot], Operand::Node(operand) if on_path[operand as usize]);
         let locals = local_partials(&node.row, &handles, recording.handle(index as u32), flows);
         for (slot, operand) in operands.iter().enumerate() {
-            let Operand::Node(operand) = *operand else { continue };
+            let Operand::Node(operand) = *operand else {
+                continue;
+            };
             if !flows(slot) {
                 continue;
             }
@@ -61,7 +69,10 @@ pub(crate) fn gradient_of(output: Var, inputs: &[Var]) -> Vec<Var> {
             *sum = Some(sum.map_or(term, |sum| sum + term));
         }
     }
-    wanted.iter().map(|index| index.and_then(|index| adjoints[index]).unwrap_or(zero)).collect()
+    wanted
+        .iter()
+        .map(|index| index.and_then(|index| adjoints[index]).unwrap_or(zero))
+        .collect()
 }
 
 /// The product of the chain rule; a factor of 1 is left out.
@@ -86,10 +97,14 @@ fn depends_on(recording: &Recording, inputs: &[Option<usize>], last: usize) -> V
             if depends[index] || node.row.op == Op::Detach {
                 continue;
             }
-            depends[index] = node.row.operands(&store.lists).iter().any(|operand| match *operand {
-                Operand::Node(operand) => depends[operand as usize],
-                Operand::Literal(_) => false,
-            });
+            depends[index] = node
+                .row
+                .operands(&store.lists)
+                .iter()
+                .any(|operand| match *operand {
+                    Operand::Node(operand) => depends[operand as usize],
+                    Operand::Literal(_) => false,
+                });
         }
     });
     depends

@@ -115,11 +115,19 @@ fn values_and_vjp<O: Outputs<Var>>(
     let session = Session::open("a gradient being taken", Settings::BARE);
     let inputs = session.inputs(x);
     let outputs = f(&inputs).to_vec();
-    assert!(weights.len() == outputs.len(), "vjp: {} weights for {} outputs", weights.len(), outputs.len());
+    assert!(
+        weights.len() == outputs.len(),
+        "vjp: {} weights for {} outputs",
+        weights.len(),
+        outputs.len()
+    );
     expect_own(&session, &outputs);
     let mut gradients = Gradients::new();
     gradients.sweep(&session.0, &outputs, weights);
-    (outputs.iter().map(|output| output.value).collect(), gradients.of(&inputs))
+    (
+        outputs.iter().map(|output| output.value).collect(),
+        gradients.of(&inputs),
+    )
 }
 
 /// An output must be a constant or of the driver's own recording.
@@ -145,11 +153,31 @@ fn expect_own(session: &Session, outputs: &[Var]) {
 /// If `direction` and `x` differ in length.
 #[must_use]
 #[track_caller]
-pub fn jvp<O: Outputs<Dual>>(f: impl FnOnce(&[Dual]) -> O, x: &[f64], direction: &[f64]) -> Vec<f64> {
-    assert_eq!(x.len(), direction.len(), "jvp: a direction of {} components for {} inputs", direction.len(), x.len());
-    let inputs: Vec<Dual> =
-        x.iter().zip(direction).map(|(&value, &tangent)| Dual { value, tangent: [tangent] }).collect();
-    f(&inputs).to_vec().iter().map(|output| output.tangent[0]).collect()
+pub fn jvp<O: Outputs<Dual>>(
+    f: impl FnOnce(&[Dual]) -> O,
+    x: &[f64],
+    direction: &[f64],
+) -> Vec<f64> {
+    assert_eq!(
+        x.len(),
+        direction.len(),
+        "jvp: a direction of {} components for {} inputs",
+        direction.len(),
+        x.len()
+    );
+    let inputs: Vec<Dual> = x
+        .iter()
+        .zip(direction)
+        .map(|(&value, &tangent)| Dual {
+            value,
+            tangent: [tangent],
+        })
+        .collect();
+    f(&inputs)
+        .to_vec()
+        .iter()
+        .map(|output| output.tangent[0])
+        .collect()
 }
 
 /// Records `f` at `x`, where no other point will be asked for: reading values is free.
@@ -174,7 +202,9 @@ fn record<O: Outputs<Var>>(f: impl FnOnce(&[Var]) -> O, x: &[f64]) -> Program {
 #[must_use]
 #[track_caller]
 pub fn jacobian<O: Outputs<Var>>(f: impl FnOnce(&[Var]) -> O, x: &[f64]) -> Vec<Vec<f64>> {
-    record(f, x).jacobian(x).expect("replayed where it was recorded")
+    record(f, x)
+        .jacobian(x)
+        .expect("replayed where it was recorded")
 }
 
 /// The Hessian of `f` times `direction`: forward mode over the reverse sweep, about two gradients' work.
@@ -188,8 +218,16 @@ pub fn jacobian<O: Outputs<Var>>(f: impl FnOnce(&[Var]) -> O, x: &[f64]) -> Vec<
 #[must_use]
 #[track_caller]
 pub fn hvp(f: impl FnOnce(&[Var]) -> Var, x: &[f64], direction: &[f64]) -> Vec<f64> {
-    assert_eq!(x.len(), direction.len(), "hvp: a direction of {} components for {} inputs", direction.len(), x.len());
-    record(f, x).hvp(x, direction).expect("replayed where it was recorded")
+    assert_eq!(
+        x.len(),
+        direction.len(),
+        "hvp: a direction of {} components for {} inputs",
+        direction.len(),
+        x.len()
+    );
+    record(f, x)
+        .hvp(x, direction)
+        .expect("replayed where it was recorded")
 }
 
 /// The Hessian of `f` at `x`: its second derivatives.
@@ -203,7 +241,9 @@ pub fn hvp(f: impl FnOnce(&[Var]) -> Var, x: &[f64], direction: &[f64]) -> Vec<f
 #[must_use]
 #[track_caller]
 pub fn hessian(f: impl FnOnce(&[Var]) -> Var, x: &[f64]) -> Vec<Vec<f64>> {
-    record(f, x).hessian(x).expect("replayed where it was recorded")
+    record(f, x)
+        .hessian(x)
+        .expect("replayed where it was recorded")
 }
 
 /// The derivatives of a function of one variable, of order 0 (the value) to `order`.
@@ -218,9 +258,12 @@ pub fn hessian(f: impl FnOnce(&[Var]) -> Var, x: &[f64]) -> Vec<Vec<f64>> {
 /// ```
 ///
 /// # Panics
-/// As [`gradient`].
+/// If the order is above 1000; otherwise as [`gradient`].
 #[must_use]
 #[track_caller]
 pub fn derivatives(f: impl FnOnce(Var) -> Var, x: f64, order: usize) -> Vec<f64> {
-    record(|x: &[Var]| f(x[0]), &[x]).derivatives(x, order).expect("replayed where it was recorded")
+    match record(|x: &[Var]| f(x[0]), &[x]).derivatives(x, order) {
+        Ok(derivatives) => derivatives,
+        Err(error) => panic!("{error}"),
+    }
 }

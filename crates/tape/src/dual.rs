@@ -34,7 +34,10 @@ impl<N: Real, const K: usize> Dual<N, K> {
     #[must_use]
     #[inline]
     pub fn constant(value: N) -> Self {
-        Dual { value, tangent: [N::from(0.0); K] }
+        Dual {
+            value,
+            tangent: [N::from(0.0); K],
+        }
     }
 
     /// A variable: its derivative is 1 in `direction` and 0 in the others.
@@ -55,7 +58,7 @@ impl<N: Real, const K: usize> Dual<N, K> {
         let tangent = std::array::from_fn(|k| {
             let mut sum = terms[0].0.binary::<rule::ChainMul>(terms[0].1[k]);
             for (partial, tangent) in &terms[1..] {
-                sum = sum + partial.binary::<rule::ChainMul>(tangent[k]);
+                sum += partial.binary::<rule::ChainMul>(tangent[k]);
             }
             sum
         });
@@ -65,8 +68,13 @@ impl<N: Real, const K: usize> Dual<N, K> {
     /// The same for a list of operands.
     fn chain_list(value: N, operands: &[Self], partials: &[N]) -> Self {
         let tangent = std::array::from_fn(|k| {
-            let products = operands.iter().zip(partials).map(|(x, p)| p.binary::<rule::ChainMul>(x.tangent[k]));
-            products.reduce(|a, b| a + b).unwrap_or_else(|| N::from(0.0))
+            let products = operands
+                .iter()
+                .zip(partials)
+                .map(|(x, p)| p.binary::<rule::ChainMul>(x.tangent[k]));
+            products
+                .reduce(|a, b| a + b)
+                .unwrap_or_else(|| N::from(0.0))
         });
         Dual { value, tangent }
     }
@@ -89,14 +97,27 @@ impl<N: Real, const K: usize> Lift for Dual<N, K> {
     fn binary<R: Binary>(self, other: Self) -> Self {
         let (x, y) = (self.value, other.value);
         let v = x.binary::<R>(y);
-        Dual::chain(v, [(R::first(x, y, v), &self.tangent), (R::second(x, y, v), &other.tangent)])
+        Dual::chain(
+            v,
+            [
+                (R::first(x, y, v), &self.tangent),
+                (R::second(x, y, v), &other.tangent),
+            ],
+        )
     }
 
     fn ternary<R: Ternary>(self, second: Self, third: Self) -> Self {
         let (x, y, z) = (self.value, second.value, third.value);
         let v = x.ternary::<R>(y, z);
         let [p, q, r] = R::partials(x, y, z, v);
-        Dual::chain(v, [(p, &self.tangent), (q, &second.tangent), (r, &third.tangent)])
+        Dual::chain(
+            v,
+            [
+                (p, &self.tangent),
+                (q, &second.tangent),
+                (r, &third.tangent),
+            ],
+        )
     }
 
     fn nary<R: Nary>(operands: &[Self]) -> Self {

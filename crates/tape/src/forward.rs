@@ -15,7 +15,10 @@ use crate::op::Lift;
 /// ```
 #[must_use]
 #[inline]
-pub fn gradient<const K: usize>(f: impl FnOnce(&[Dual<f64, K>; K]) -> Dual<f64, K>, x: &[f64; K]) -> [f64; K] {
+pub fn gradient<const K: usize>(
+    f: impl FnOnce(&[Dual<f64, K>; K]) -> Dual<f64, K>,
+    x: &[f64; K],
+) -> [f64; K] {
     value_and_gradient(f, x).1
 }
 
@@ -41,7 +44,11 @@ pub fn jacobian<const K: usize, O: Outputs<Dual<f64, K>>>(
     f: impl FnOnce(&[Dual<f64, K>; K]) -> O,
     x: &[f64; K],
 ) -> Vec<[f64; K]> {
-    f(&variables(x)).to_vec().iter().map(|output| output.tangent).collect()
+    f(&variables(x))
+        .to_vec()
+        .iter()
+        .map(|output| output.tangent)
+        .collect()
 }
 
 /// The Hessian of `f` at `x`, by duals of duals.

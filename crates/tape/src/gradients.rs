@@ -1,9 +1,9 @@
 //! What a reverse sweep found: the adjoint of every node.
 
+use crate::buffers;
 use crate::pull::{Nodes, is_untouched, pull, untouched};
 use crate::recording::Recording;
 use crate::var::Var;
-use std::cell::RefCell;
 use std::fmt;
 use std::ops::Index;
 
@@ -30,21 +30,15 @@ pub struct Gradients {
     length: u64,
 }
 
-thread_local! {
-    /// Buffers of dropped `Gradients`, to be used again.
-    static BUFFERS: RefCell<Vec<Vec<f64>>> = const { RefCell::new(Vec::new()) };
-}
-
-/// How many buffers a thread keeps, and how many adjoints each may have room for.
-const KEPT_BUFFERS: usize = 4;
-const KEPT_ADJOINTS: usize = 1 << 22;
-
 impl Gradients {
     /// Empty gradients, to sweep into with [`Var::backward_into`].
     #[must_use]
     pub fn new() -> Gradients {
-        let adjoints = BUFFERS.with_borrow_mut(Vec::pop).unwrap_or_default();
-        Gradients { adjoints, base: 0, length: 0 }
+        Gradients {
+            adjoints: buffers::take(),
+            base: 0,
+            length: 0,
+        }
     }
 
     /// The derivative by `var`, or `None` where no path leads from it to the output.
@@ -68,7 +62,9 @@ impl Gradients {
         if index >= self.length {
             self.foreign(var);
         }
-        self.adjoints.get(index as usize).filter(|&&adjoint| !is_untouched(adjoint))
+        self.adjoints
+            .get(index as usize)
+            .filter(|&&adjoint| !is_untouched(adjoint))
     }
 
     #[cold]
@@ -104,7 +100,9 @@ impl Gradients {
             (self.base, self.length) = (0, u64::MAX);
             return;
         }
-        Recording::with_owner(output, "backward", |recording| self.sweep(recording, &[output], &[1.0]));
+        Recording::with_owner(output, "backward", |recording| {
+            self.sweep(recording, &[output], &[1.0])
+        });
     }
 
     /// Sweeps a recording from `outputs`, with a seed each.
@@ -119,31 +117,31 @@ impl Gradients {
                     continue;
                 }
                 let index = output.id.wrapping_sub(self.base);
-                assert!(index < self.length, "outputs of one sweep belong to different recordings");
+                assert!(
+                    index < self.length,
+                    "outputs of one sweep belong to different recordings"
+                );
                 let index = index as usize;
                 if index >= self.adjoints.len() {
                     self.adjoints.resize(index + 1, untouched());
                 }
                 self.adjoints[index] += seed + 0.0;
             }
-            pull(&Nodes { nodes, lists: &store.lists }, &mut self.adjoints, &mut ());
+            pull(
+                &Nodes {
+                    nodes,
+                    lists: &store.lists,
+                },
+                &mut self.adjoints,
+                &mut (),
+            );
         });
     }
 }
 
 impl Drop for Gradients {
     fn drop(&mut self) {
-        let buffer = std::mem::take(&mut self.adjoints);
-        if buffer.capacity() == 0 || buffer.capacity() > KEPT_ADJOINTS {
-            return;
-        }
-        // A thread that is going away keeps no buffers.
-        let _ = BUFFERS.try_with(|buffers| {
-            let mut buffers = buffers.borrow_mut();
-            if buffers.len() < KEPT_BUFFERS {
-                buffers.push(buffer);
-            }
-        });
+        buffers::give(std::mem::take(&mut self.adjoints));
     }
 }
 

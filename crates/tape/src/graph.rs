@@ -63,12 +63,14 @@ impl Row {
             Form::Leaf => SmallVec::new(),
             Form::One => SmallVec::from_slice(&[node(self.first)]),
             Form::Two => SmallVec::from_slice(&[node(self.first), node(self.slot as u32)]),
-            Form::LiteralRight => {
-                SmallVec::from_slice(&[node(self.first), Operand::Literal(f64::from_bits(self.slot))])
-            }
-            Form::LiteralLeft => {
-                SmallVec::from_slice(&[Operand::Literal(f64::from_bits(self.slot)), node(self.first)])
-            }
+            Form::LiteralRight => SmallVec::from_slice(&[
+                node(self.first),
+                Operand::Literal(f64::from_bits(self.slot)),
+            ]),
+            Form::LiteralLeft => SmallVec::from_slice(&[
+                Operand::Literal(f64::from_bits(self.slot)),
+                node(self.first),
+            ]),
             Form::List => self.list(lists).iter().copied().map(node).collect(),
         }
     }
@@ -92,7 +94,11 @@ impl Row {
 
     /// The name of the operation; of a call, the name of the user's operation.
     pub(crate) fn op_name(&self) -> &'static str {
-        if self.op == Op::Call { self.function().name() } else { self.op.info().name }
+        if self.op == Op::Call {
+            self.function().name()
+        } else {
+            self.op.info().name
+        }
     }
 }
 

@@ -70,7 +70,9 @@ impl Test {
             Test::LessEqual => u64::from(left <= right),
             Test::Greater => u64::from(left > right),
             Test::GreaterEqual => u64::from(left >= right),
-            Test::Compare => left.partial_cmp(&right).map_or(3, |order| (order as i8 + 1) as u64),
+            Test::Compare => left
+                .partial_cmp(&right)
+                .map_or(3, |order| (order as i8 + 1) as u64),
             Test::IsNan => u64::from(left.is_nan()),
             Test::IsFinite => u64::from(left.is_finite()),
             Test::IsInfinite => u64::from(left.is_infinite()),

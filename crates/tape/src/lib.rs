@@ -48,6 +48,7 @@
 //!   that [`select`](Var::select) did not take contributes nothing, not even a NaN.
 //! - Nothing recurses over a graph: ten million operations on a small stack are fine.
 
+mod buffers;
 pub mod check;
 mod custom;
 mod derive;
@@ -100,7 +101,13 @@ pub use var::{Var, VarId};
 #[must_use]
 #[track_caller]
 pub fn dot<R: Real>(x: &[R], y: &[R]) -> R {
-    assert_eq!(x.len(), y.len(), "dot: {} numbers against {}", x.len(), y.len());
+    assert_eq!(
+        x.len(),
+        y.len(),
+        "dot: {} numbers against {}",
+        x.len(),
+        y.len()
+    );
     let operands: smallvec::SmallVec<[R; 16]> = x.iter().chain(y).copied().collect();
     op::dot_of_halves(&operands)
 }

@@ -37,8 +37,14 @@ fn sum_of(xs: &[f64], term: &impl Fn(f64) -> f64) -> f64 {
     sum_of(left, term) + sum_of(right, term)
 }
 
-/// `Σ xᵢ yᵢ`, summed like [`sum`]. `x` and `y` are equally long.
+/// `Σ xᵢ yᵢ`, summed like [`sum`].
+#[track_caller]
 pub(crate) fn dot(x: &[f64], y: &[f64]) -> f64 {
+    assert_eq!(
+        x.len(),
+        y.len(),
+        "dot takes pairs: the first half of its operands with the second half"
+    );
     let products: smallvec::SmallVec<[f64; 32]> = x.iter().zip(y).map(|(x, y)| x * y).collect();
     sum(&products)
 }
@@ -228,10 +234,10 @@ pub(crate) fn clamp(x: f64, lo: f64, hi: f64) -> f64 {
     min(max(x, lo), hi)
 }
 
-/// `max(x, 0)`.
+/// `max(x, 0)`: +0 for -0.
 #[inline]
 pub(crate) fn relu(x: f64) -> f64 {
-    max(x, 0.0)
+    if x <= 0.0 { 0.0 } else { x }
 }
 
 /// `max(0, min(1, z + 1/2))`.

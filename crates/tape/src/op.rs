@@ -6,8 +6,8 @@ mod rows;
 mod textbook;
 
 use crate::custom::CustomOp;
-pub(crate) use rows::{chain_product, dot as dot_of_halves, rule};
 pub use rows::{Op, Real, logsumexp, norm, product, sum};
+pub(crate) use rows::{chain_product, dot as dot_of_halves, rule};
 
 /// How a number type carries an operation over to itself.
 ///
@@ -394,7 +394,7 @@ macro_rules! define_ops {
             })*
             $(impl Nary for rule::$M {
                 const OP: Op = Op::$M;
-                fn value($mx: &[f64]) -> f64 $m_value
+                #[track_caller]                fn value($mx: &[f64]) -> f64 $m_value
                 fn partials<N: Real>($mx: &[N], $my: N, $m_out: &mut [N]) { $m_d; }
                 fn textbook($mx: &[f64], $m_i: usize, $my: f64) -> f64 { $m_says }
             })*

@@ -322,6 +322,12 @@ impl Program {
         self.places.get(*self.lines.get(row)? as usize)
     }
 
+    /// How deep the custom operations in it nest.
+    pub(crate) fn call_depth(&self) -> usize {
+        let calls = self.rows.iter().filter(|row| row.op == Op::Call);
+        calls.map(|row| row.function().depth()).max().unwrap_or(0)
+    }
+
     pub(crate) fn has_guards(&self) -> bool {
         !self.guards.is_empty()
     }

@@ -124,8 +124,15 @@ pub(crate) fn is_untouched<N: Lift>(adjoint: N) -> bool {
 
 /// Sweeps from the last of `adjoints` to the first. Those of the outputs hold their seeds,
 /// all others are untouched; afterwards each holds its node's adjoint.
-pub(crate) fn pull<R: Record>(record: &R, adjoints: &mut [R::Number], observer: &mut impl Observer<R::Number>) {
-    assert!(adjoints.len() <= record.len(), "an adjoint for each node, and no more");
+pub(crate) fn pull<R: Record>(
+    record: &R,
+    adjoints: &mut [R::Number],
+    observer: &mut impl Observer<R::Number>,
+) {
+    assert!(
+        adjoints.len() <= record.len(),
+        "an adjoint for each node, and no more"
+    );
     for index in (0..adjoints.len()).rev() {
         let adjoint = adjoints[index];
         if is_untouched(adjoint) {
@@ -133,7 +140,14 @@ pub(crate) fn pull<R: Record>(record: &R, adjoints: &mut [R::Number], observer: 
         }
         // SAFETY: `index` is below `adjoints.len()`, which is at most `record.len()`.
         let row = unsafe { record.row(index) };
-        row.op.dispatch(Pull { record, adjoints: &mut *adjoints, observer: &mut *observer, index, adjoint, row });
+        row.op.dispatch(Pull {
+            record,
+            adjoints: &mut *adjoints,
+            observer: &mut *observer,
+            index,
+            adjoint,
+            row,
+        });
     }
 }
 
@@ -157,11 +171,18 @@ impl<R: Record, O: Observer<R::Number>> Pull<'_, R, O> {
         let upstream = self.adjoint;
         let contribution = upstream.chain(local);
         let child = self.index as u32;
-        self.observer.term(Term { child, slot, operand, upstream, local, contribution });
+        self.observer.term(Term {
+            child,
+            slot,
+            operand,
+            upstream,
+            local,
+            contribution,
+        });
         debug_assert!((operand as usize) < self.index);
         // SAFETY: an operand's number is smaller than its node's (`Record`), so below the length of `adjoints`.
         let sum = unsafe { self.adjoints.get_unchecked_mut(operand as usize) };
-        *sum = *sum + contribution;
+        *sum += contribution;
     }
 
     #[inline(always)]
@@ -187,10 +208,18 @@ fn pull_list<R: Record>(
     row: &Row,
     partials: impl FnOnce(&[R::Number], R::Number, &mut [R::Number]),
 ) {
-    let mut node = Pull { record, adjoints, observer, index, adjoint, row };
+    let mut node = Pull {
+        record,
+        adjoints,
+        observer,
+        index,
+        adjoint,
+        row,
+    };
     let list = row.list(record.lists());
     let operands: SmallVec<[R::Number; 8]> = list.iter().map(|&i| node.value(i)).collect();
-    let mut locals: SmallVec<[R::Number; 8]> = SmallVec::from_elem(R::Number::from(0.0), list.len());
+    let mut locals: SmallVec<[R::Number; 8]> =
+        SmallVec::from_elem(R::Number::from(0.0), list.len());
     partials(&operands, node.result(), &mut locals);
     for (slot, (&operand, &local)) in list.iter().zip(&locals).enumerate() {
         node.add(slot as u32, operand, local);
@@ -209,8 +238,17 @@ impl<R: Record, O: Observer<R::Number>> Visitor for Pull<'_, R, O> {
     #[inline(always)]
     fn call(self) {
         let row = self.row;
-        let own = |operands: &[R::Number], result, out: &mut [R::Number]| row.function().partials(operands, result, out);
-        pull_list(self.record, self.adjoints, self.observer, (self.index, self.adjoint), row, own);
+        let own = |operands: &[R::Number], result, out: &mut [R::Number]| {
+            row.function().partials(operands, result, out)
+        };
+        pull_list(
+            self.record,
+            self.adjoints,
+            self.observer,
+            (self.index, self.adjoint),
+            row,
+            own,
+        );
     }
 
     #[inline(always)]
@@ -223,13 +261,19 @@ impl<R: Record, O: Observer<R::Number>> Visitor for Pull<'_, R, O> {
     #[inline(always)]
     fn attributed<A: Attributed>(mut self) {
         let Row { first, slot, .. } = *self.row;
-        let local = A::partial(self.value(first), A::Attribute::from_bits(slot), self.result());
+        let local = A::partial(
+            self.value(first),
+            A::Attribute::from_bits(slot),
+            self.result(),
+        );
         self.add(0, first, local);
     }
 
     #[inline(always)]
     fn binary<B: Binary>(mut self) {
-        let Row { first, slot, form, .. } = *self.row;
+        let Row {
+            first, slot, form, ..
+        } = *self.row;
         let result = self.result();
         // Not a `match`: a second jump table behind that of the operation costs more than two branches.
         if form == Form::Two {
@@ -250,14 +294,30 @@ impl<R: Record, O: Observer<R::Number>> Visitor for Pull<'_, R, O> {
     #[inline(always)]
     fn ternary<T: Ternary>(self) {
         let rule = |operands: &[R::Number], result, out: &mut [R::Number]| {
-            let [x, y, z] = *operands else { unreachable!("a ternary row has three operands") };
+            let [x, y, z] = *operands else {
+                unreachable!("a ternary row has three operands")
+            };
             out.copy_from_slice(&T::partials(x, y, z, result));
         };
-        pull_list(self.record, self.adjoints, self.observer, (self.index, self.adjoint), self.row, rule);
+        pull_list(
+            self.record,
+            self.adjoints,
+            self.observer,
+            (self.index, self.adjoint),
+            self.row,
+            rule,
+        );
     }
 
     #[inline(always)]
     fn nary<M: Nary>(self) {
-        pull_list(self.record, self.adjoints, self.observer, (self.index, self.adjoint), self.row, M::partials);
+        pull_list(
+            self.record,
+            self.adjoints,
+            self.observer,
+            (self.index, self.adjoint),
+            self.row,
+            M::partials,
+        );
     }
 }

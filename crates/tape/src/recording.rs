@@ -22,9 +22,11 @@ use crate::var::Var;
 use cursor::{Cursor, NOWHERE, current, write};
 use operate::lost_handle;
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 use std::panic::Location;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 pub(crate) use operate::{guard, record_input, record_list, record_one, record_two};
 pub(crate) use store::Store;
@@ -53,8 +55,12 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// For drivers: as fast as can be.
-    pub(crate) const BARE: Settings =
-        Settings { lines: false, guards: Guards::Off, shared: false, node_cap: MOST_NODES };
+    pub(crate) const BARE: Settings = Settings {
+        lines: false,
+        guards: Guards::Off,
+        shared: false,
+        node_cap: MOST_NODES,
+    };
 }
 
 /// A stream of nodes with what is known about them.
@@ -68,12 +74,42 @@ pub(crate) struct Recording {
     store: RefCell<Store>,
 }
 
+/// The most nodes that one recording may hold, unless told a smaller number.
+pub(crate) const MOST_NODES: usize = u32::MAX as usize - 1;
+
 /// Ids handed out to one recording at a time. The first block is left out: id 0 is a constant.
 const BLOCK: u64 = 1 << 40;
 static NEXT_BLOCK: AtomicU64 = AtomicU64::new(1);
+/// What is left of the blocks of recordings that are gone, so that only nodes use up ids, and
+/// not the opening of tapes or the coming and going of threads.
+static LEFT_OVER: Mutex<Vec<Range<u64>>> = Mutex::new(Vec::new());
 
-/// The most nodes that one recording may hold, unless told a smaller number.
-pub(crate) const MOST_NODES: usize = u32::MAX as usize - 1;
+/// Ids that nobody has had, enough for a full recording.
+fn fresh_ids() -> Range<u64> {
+    let mut left_over = LEFT_OVER.lock().unwrap_or_else(PoisonError::into_inner);
+    left_over.pop().unwrap_or_else(|| {
+        let block = NEXT_BLOCK.fetch_add(1, Ordering::Relaxed);
+        let start = block
+            .checked_mul(BLOCK)
+            .expect("a process records fewer than 2^64 nodes");
+        start..start.saturating_add(BLOCK)
+    })
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        let cursor = self.parked.get();
+        let unused = cursor.base.wrapping_add(cursor.length)..self.block_end.get();
+        if cursor.base != NOWHERE.base
+            && unused.end.saturating_sub(unused.start) > 2 * MOST_NODES as u64
+        {
+            LEFT_OVER
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(unused);
+        }
+    }
+}
 
 thread_local! {
     /// The recordings that are open on this thread, oldest first.
@@ -147,7 +183,11 @@ impl Recording {
     /// The cursor, wherever it is kept at the moment.
     fn cursor(&self) -> Cursor {
         let current = current();
-        if std::ptr::eq(current.owner.get(), self) { current.cursor() } else { self.parked.get() }
+        if std::ptr::eq(current.owner.get(), self) {
+            current.cursor()
+        } else {
+            self.parked.get()
+        }
     }
 
     /// Puts a changed cursor where it is kept at the moment.
@@ -182,9 +222,9 @@ impl Recording {
         self.littered.set(store.settings.shared);
         cursor.base = cursor.base.wrapping_add(cursor.length);
         if cursor.base.wrapping_add(MOST_NODES as u64) >= self.block_end.get() {
-            let block = NEXT_BLOCK.fetch_add(1, Ordering::Relaxed);
-            cursor.base = block * BLOCK;
-            self.block_end.set(cursor.base + BLOCK);
+            let ids = fresh_ids();
+            cursor.base = ids.start;
+            self.block_end.set(ids.end);
         }
         cursor.length = 0;
         store.place(&mut cursor);
@@ -211,7 +251,10 @@ impl Recording {
 
     /// The handle of a node.
     pub(crate) fn handle(&self, index: u32) -> Var {
-        Var { value: self.node(index).value, id: self.base() + u64::from(index) }
+        Var {
+            value: self.node(index).value,
+            id: self.base() + u64::from(index),
+        }
     }
 
     /// One node, copied.
@@ -224,12 +267,15 @@ impl Recording {
         let cursor = self.cursor();
         let store = self.store.borrow();
         let length = cursor.length as usize;
-        // SAFETY: the first `length` nodes of the store's memory were written by `write`, and
-        // the memory can only move or be handed on under `borrow_mut` of the store (growth in
-        // `make_room`, `reset` in `place`), which the shared borrow held here forbids. A node
-        // recorded by `look` all the same goes behind the slice, or panics on that borrow.
-        let nodes: &[Node] =
-            if length == 0 { &[] } else { unsafe { std::slice::from_raw_parts(cursor.nodes, length) } };
+        let nodes: &[Node] = if length == 0 {
+            &[]
+        } else {
+            // SAFETY: the first `length` nodes of the store's memory were written by `write`, and
+            // the memory can only move under `borrow_mut` of the store (`make_room`), which the
+            // shared borrow held here forbids. `look` is this crate's own code: it neither
+            // records here nor resets.
+            unsafe { std::slice::from_raw_parts(cursor.nodes, length) }
+        };
         look(nodes, &store)
     }
 
@@ -246,7 +292,11 @@ impl Recording {
 
     /// The name of a handle's node, if it has one.
     pub(crate) fn name_of(&self, var: Var) -> Option<String> {
-        self.store.borrow().names.get(&self.index(var)?).map(|name| name.to_string())
+        self.store
+            .borrow()
+            .names
+            .get(&self.index(var)?)
+            .map(|name| name.to_string())
     }
 
     /// Names a node.
@@ -308,7 +358,8 @@ impl Recording {
             return same;
         }
         let lists = &mut store.lists;
-        let start = u32::try_from(lists.len()).expect("operand lists of a recording hold fewer than 2^32 entries");
+        let start = u32::try_from(lists.len())
+            .expect("operand lists of a recording hold fewer than 2^32 entries");
         lists.push(operands.len() as u32);
         lists.extend_from_slice(operands);
         if store.settings.shared {
@@ -329,7 +380,10 @@ impl Recording {
             return self.handle(same);
         }
         if index as usize >= store.settings.node_cap {
-            panic!("{} is full: it holds its cap of {} nodes ({line})", store.title, store.settings.node_cap);
+            panic!(
+                "{} is full: it holds its cap of {} nodes ({line})",
+                store.title, store.settings.node_cap
+            );
         }
         store.remember(row, index);
         store.make_room(&mut cursor, index as usize);
@@ -346,4 +400,3 @@ impl Recording {
         Var { value, id }
     }
 }
-

@@ -1,7 +1,9 @@
 //! Forward evaluation of rows on any number type, and the local derivatives of one row.
 
 use crate::graph::{Form, Row};
-use crate::op::{AttributeType, Attributed, Binary, Lift, Nary, Op, Real, Ternary, Unary, Visitor, chain_product};
+use crate::op::{
+    AttributeType, Attributed, Binary, Lift, Nary, Op, Real, Ternary, Unary, Visitor, chain_product,
+};
 use smallvec::SmallVec;
 
 /// Evaluates rows in order. The i-th input row takes the i-th of `inputs`. `values` is cleared first.
@@ -38,7 +40,11 @@ impl<N: Real> Apply<'_, N> {
     }
 
     fn list(&self) -> SmallVec<[N; 8]> {
-        self.row.list(self.lists).iter().map(|&i| self.values[i as usize]).collect()
+        self.row
+            .list(self.lists)
+            .iter()
+            .map(|&i| self.values[i as usize])
+            .collect()
     }
 }
 
@@ -64,14 +70,17 @@ impl<N: Real> Visitor for Apply<'_, N> {
 
     #[inline(always)]
     fn attributed<A: Attributed>(self) -> N {
-        self.first().attributed::<A>(A::Attribute::from_bits(self.row.slot))
+        self.first()
+            .attributed::<A>(A::Attribute::from_bits(self.row.slot))
     }
 
     #[inline(always)]
     fn binary<B: Binary>(self) -> N {
         let literal = N::from(f64::from_bits(self.row.slot));
         match self.row.form {
-            Form::Two => self.first().binary::<B>(self.values[self.row.slot as u32 as usize]),
+            Form::Two => self
+                .first()
+                .binary::<B>(self.values[self.row.slot as u32 as usize]),
             Form::LiteralRight => self.first().binary::<B>(literal),
             Form::LiteralLeft => literal.binary::<B>(self.first()),
             Form::Leaf | Form::One | Form::List => unreachable!("a binary row has two operands"),
@@ -79,7 +88,9 @@ impl<N: Real> Visitor for Apply<'_, N> {
     }
 
     fn ternary<T: Ternary>(self) -> N {
-        let [x, y, z] = *self.list() else { unreachable!("a ternary row has three operands") };
+        let [x, y, z] = *self.list() else {
+            unreachable!("a ternary row has three operands")
+        };
         x.ternary::<T>(y, z)
     }
 
@@ -96,7 +107,12 @@ pub(crate) fn local_partials<N: Real>(
     result: N,
     wanted: impl Fn(usize) -> bool,
 ) -> SmallVec<[N; 4]> {
-    row.op.dispatch(Locals { row, operands, result, wanted })
+    row.op.dispatch(Locals {
+        row,
+        operands,
+        result,
+        wanted,
+    })
 }
 
 struct Locals<'a, N, W> {
@@ -119,7 +135,9 @@ impl<N: Real, W: Fn(usize) -> bool> Visitor for Locals<'_, N, W> {
 
     fn call(self) -> Self::Out {
         let mut out = SmallVec::from_elem(N::from(0.0), self.operands.len());
-        self.row.function().partials(self.operands, self.result, &mut out);
+        self.row
+            .function()
+            .partials(self.operands, self.result, &mut out);
         out
     }
 
@@ -134,13 +152,23 @@ impl<N: Real, W: Fn(usize) -> bool> Visitor for Locals<'_, N, W> {
 
     fn binary<B: Binary>(self) -> Self::Out {
         let (x, y) = (self.operands[0], self.operands[1]);
-        let first = if (self.wanted)(0) { B::first(x, y, self.result) } else { N::from(0.0) };
-        let second = if (self.wanted)(1) { B::second(x, y, self.result) } else { N::from(0.0) };
+        let first = if (self.wanted)(0) {
+            B::first(x, y, self.result)
+        } else {
+            N::from(0.0)
+        };
+        let second = if (self.wanted)(1) {
+            B::second(x, y, self.result)
+        } else {
+            N::from(0.0)
+        };
         SmallVec::from_slice(&[first, second])
     }
 
     fn ternary<T: Ternary>(self) -> Self::Out {
-        let [x, y, z] = *self.operands else { unreachable!("a ternary row has three operands") };
+        let [x, y, z] = *self.operands else {
+            unreachable!("a ternary row has three operands")
+        };
         SmallVec::from_slice(&T::partials(x, y, z, self.result))
     }
 
@@ -187,6 +215,10 @@ impl Lift for f64 {
     #[inline(always)]
     fn chain(self, local: f64) -> f64 {
         let product = self * local;
-        if product.abs() > 0.0 { product } else { chain_product(self, local) }
+        if product.abs() > 0.0 {
+            product
+        } else {
+            chain_product(self, local)
+        }
     }
 }

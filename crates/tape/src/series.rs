@@ -32,11 +32,34 @@ enum Factor {
     Constant(f64),
 }
 
+/// The highest order that can be asked for.
+const HIGHEST: usize = 1000;
+
+/// The step in which a series of this order is written, a power of two near `order / e`. The k-th
+/// coefficient is then `scale^k / k!` times the k-th derivative, a factor that stays within the
+/// range of numbers, where `1 / k!` alone is 0 beyond the 177th.
+fn scale(order: usize) -> f64 {
+    let ideal = order as f64 / std::f64::consts::E;
+    if order < 2 {
+        1.0
+    } else {
+        ideal.log2().round().max(1.0).exp2()
+    }
+}
+
+/// The series of a constant.
+fn constant(value: f64, order: usize) -> Vec<f64> {
+    let mut series = vec![0.0; order + 1];
+    series[0] = value;
+    series
+}
+
 impl Program {
     /// The derivatives of the one output by the one input, of order 0 to `order`.
     ///
     /// # Errors
-    /// If the program has more than one input or output, or a guard answers otherwise.
+    /// If the program has more than one input or output, a guard answers otherwise, or the order
+    /// is above 1000.
     pub fn derivatives(&self, x: f64, order: usize) -> Result<Vec<f64>, Error> {
         use crate::error::ErrorKind;
         if self.inputs != 1 || self.outputs.len() != 1 {
@@ -47,40 +70,47 @@ impl Program {
             );
             return Err(Error::new(ErrorKind::Length, message));
         }
-        self.forward(&[x])?;
-        let mut coefficients = match self.outputs[0] {
-            Output::Constant { bits } => {
-                let mut constant = vec![0.0; order + 1];
-                constant[0] = f64::from_bits(bits);
-                constant
-            }
-            Output::Node(_) => self.taylor(x, order),
-        };
-        let mut factorial = 1.0;
-        for (k, coefficient) in coefficients.iter_mut().enumerate().skip(1) {
-            factorial *= k as f64;
-            *coefficient = chain_product(*coefficient, factorial);
+        if order > HIGHEST {
+            let message =
+                format!("derivatives of order {order} asked for; {HIGHEST} is the highest");
+            return Err(Error::new(ErrorKind::Length, message));
         }
-        Ok(coefficients)
+        self.forward(&[x])?;
+        let scale = scale(order);
+        let mut derivatives = match self.outputs[0] {
+            Output::Constant { bits } => constant(f64::from_bits(bits), order),
+            Output::Node(_) => self.taylor(x, order, scale),
+        };
+        for (k, derivative) in derivatives.iter_mut().enumerate() {
+            for j in 1..=k {
+                *derivative *= j as f64 / scale;
+            }
+        }
+        Ok(derivatives)
     }
 
-    /// The Taylor coefficients of the output.
-    fn taylor(&self, x: f64, order: usize) -> Vec<f64> {
-        let settings = Settings { lines: false, guards: Guards::Off, shared: true, ..Settings::BARE };
+    /// The coefficients of the output as a series in `t`, the input being `x + scale t`.
+    fn taylor(&self, x: f64, order: usize, scale: f64) -> Vec<f64> {
+        let settings = Settings {
+            lines: false,
+            guards: Guards::Off,
+            shared: true,
+            ..Settings::BARE
+        };
         let session = Session::open("a series", settings);
         let input = session.inputs(&[x]);
         let mut vars = Vec::new();
         evaluate(self.rows.iter().copied(), &self.lists, &input, &mut vars);
-        let Output::Node(output) = self.outputs[0] else { unreachable!("the caller took constants away") };
+        let Output::Node(output) = self.outputs[0] else {
+            unreachable!("the caller took constants away")
+        };
         let output = vars[output as usize];
         let recording = &session.0;
         let Some(output) = recording.index(output) else {
-            let mut constant = vec![0.0; order + 1];
-            constant[0] = output.peek();
-            return constant;
+            return constant(output.peek(), order);
         };
         let (factors, needed) = close(recording, output, order);
-        let mut series = Series::new(recording, &needed);
+        let mut series = Series::new(recording, &needed, scale);
         for k in 1..=order {
             for index in 0..needed.len() {
                 if k <= needed[index] {
@@ -122,7 +152,10 @@ fn close(recording: &Recording, output: u32, order: usize) -> (Vec<Factors>, Vec
     }
     needed.resize(recording.len(), 0);
     factors.resize(recording.len(), None);
-    (factors.into_iter().map(Option::unwrap_or_default).collect(), needed)
+    (
+        factors.into_iter().map(Option::unwrap_or_default).collect(),
+        needed,
+    )
 }
 
 /// A node's operands with the local derivative by each, recorded.
@@ -145,9 +178,12 @@ fn node_factors(recording: &Recording, index: u32) -> Factors {
         .iter()
         .zip(locals)
         .filter_map(|(operand, local)| match *operand {
-            Operand::Node(operand) => {
-                Some((operand, recording.index(local).map_or(Factor::Constant(local.peek()), Factor::Node)))
-            }
+            Operand::Node(operand) => Some((
+                operand,
+                recording
+                    .index(local)
+                    .map_or(Factor::Constant(local.peek()), Factor::Node),
+            )),
             Operand::Literal(_) => None,
         })
         .collect()
@@ -159,7 +195,7 @@ struct Series {
 }
 
 impl Series {
-    fn new(recording: &Recording, needed: &[usize]) -> Series {
+    fn new(recording: &Recording, needed: &[usize], scale: f64) -> Series {
         let coefficients = recording.with(|nodes, _| {
             nodes
                 .iter()
@@ -168,7 +204,7 @@ impl Series {
                     let mut series = vec![0.0; order + 1];
                     series[0] = node.value;
                     if node.row.op == Op::Input && order > 0 {
-                        series[1] = 1.0;
+                        series[1] = scale;
                     }
                     series
                 })

@@ -35,13 +35,20 @@ impl Tape {
     /// An empty tape that keeps source lines.
     #[must_use]
     pub fn new() -> Tape {
-        Tape::with_settings(Settings { lines: true, guards: Guards::Branches, ..Settings::BARE })
+        Tape::with_settings(Settings {
+            lines: true,
+            guards: Guards::Branches,
+            ..Settings::BARE
+        })
     }
 
     /// An empty tape without source lines: recording is somewhat faster.
     #[must_use]
     pub fn without_lines() -> Tape {
-        Tape::with_settings(Settings { guards: Guards::Branches, ..Settings::BARE })
+        Tape::with_settings(Settings {
+            guards: Guards::Branches,
+            ..Settings::BARE
+        })
     }
 
     /// An empty tape that refuses to grow beyond `nodes` nodes: the operation that would
@@ -49,19 +56,25 @@ impl Tape {
     #[must_use]
     pub fn with_node_cap(nodes: usize) -> Tape {
         let tape = Tape::new();
-        tape.recording.configure(|settings| settings.node_cap = nodes.min(MOST_NODES));
+        tape.recording
+            .configure(|settings| settings.node_cap = nodes.min(MOST_NODES));
         tape
     }
 
     fn with_settings(settings: Settings) -> Tape {
-        Tape { recording: Recording::open("a tape", settings) }
+        Tape {
+            recording: Recording::open("a tape", settings),
+        }
     }
 
     /// A named input.
     #[track_caller]
     pub fn var(&self, name: impl AsRef<str>, value: f64) -> Var {
         let var = self.leaf(value);
-        self.recording.name(self.recording.index(var).expect("just recorded here"), name.as_ref());
+        self.recording.name(
+            self.recording.index(var).expect("just recorded here"),
+            name.as_ref(),
+        );
         var
     }
 

@@ -1,8 +1,8 @@
 //! The handle of a scalar.
 
 use crate::custom::CustomOp;
-use crate::graph::Form;
 use crate::gradients::Gradients;
+use crate::graph::Form;
 use crate::guard::{Guard, Guards, Test};
 use crate::number::{folds, operators};
 use crate::op::{AttributeType, Attributed, Binary, Lift, Nary, Op, Ternary, Unary};
@@ -63,7 +63,11 @@ impl Var {
     #[inline]
     #[track_caller]
     pub fn value(self) -> f64 {
-        guard(Guards::Reads, [self, Var::constant(0.0)], self.asked(Test::Read, 0.0));
+        guard(
+            Guards::Reads,
+            [self, Var::constant(0.0)],
+            self.asked(Test::Read, 0.0),
+        );
         self.value
     }
 
@@ -88,7 +92,10 @@ impl Var {
     pub fn named(self, name: impl AsRef<str>) -> Var {
         if !self.is_constant() {
             let recording = Recording::expect_owner(self, "named");
-            recording.name(recording.index(self).expect("the owner holds the handle"), name.as_ref());
+            recording.name(
+                recording.index(self).expect("the owner holds the handle"),
+                name.as_ref(),
+            );
         }
         self
     }
@@ -209,14 +216,22 @@ impl Var {
 
     #[track_caller]
     fn test(self, test: Test) -> bool {
-        guard(Guards::Branches, [self, Var::constant(0.0)], self.asked(test, 0.0));
+        guard(
+            Guards::Branches,
+            [self, Var::constant(0.0)],
+            self.asked(test, 0.0),
+        );
         test.ask(self.value, 0.0) == 1
     }
 
     #[inline]
     #[track_caller]
     fn compare(self, test: Test, other: Var) -> bool {
-        guard(Guards::Branches, [self, other], self.asked(test, other.value));
+        guard(
+            Guards::Branches,
+            [self, other],
+            self.asked(test, other.value),
+        );
         test.ask(self.value, other.value) == 1
     }
 
@@ -227,7 +242,13 @@ impl Var {
         other: f64,
     ) -> impl FnOnce([crate::graph::Operand; 2], crate::recording::Line) -> Guard {
         let answer = test.ask(self.value, other);
-        move |[left, right], line| Guard { test, left, right, answer, line }
+        move |[left, right], line| Guard {
+            test,
+            left,
+            right,
+            answer,
+            line,
+        }
     }
 
     #[inline(always)]
@@ -239,13 +260,25 @@ impl Var {
     #[inline(always)]
     #[track_caller]
     fn literal_right<R: Binary>(self, other: f64) -> Var {
-        record_one(R::OP, Form::LiteralRight, self, other.to_bits(), R::value(self.value, other))
+        record_one(
+            R::OP,
+            Form::LiteralRight,
+            self,
+            other.to_bits(),
+            R::value(self.value, other),
+        )
     }
 
     #[inline(always)]
     #[track_caller]
     fn literal_left<R: Binary>(other: f64, this: Var) -> Var {
-        record_one(R::OP, Form::LiteralLeft, this, other.to_bits(), R::value(other, this.value))
+        record_one(
+            R::OP,
+            Form::LiteralLeft,
+            this,
+            other.to_bits(),
+            R::value(other, this.value),
+        )
     }
 }
 
@@ -259,7 +292,13 @@ impl Lift for Var {
     #[inline(always)]
     #[track_caller]
     fn attributed<R: Attributed>(self, attribute: R::Attribute) -> Var {
-        record_one(R::OP, Form::One, self, attribute.to_bits(), R::value(self.value, attribute))
+        record_one(
+            R::OP,
+            Form::One,
+            self,
+            attribute.to_bits(),
+            R::value(self.value, attribute),
+        )
     }
 
     #[inline(always)]
@@ -276,7 +315,12 @@ impl Lift for Var {
 
     #[track_caller]
     fn ternary<R: Ternary>(self, second: Var, third: Var) -> Var {
-        record_list(R::OP, 0, &[self, second, third], R::value(self.value, second.value, third.value))
+        record_list(
+            R::OP,
+            0,
+            &[self, second, third],
+            R::value(self.value, second.value, third.value),
+        )
     }
 
     #[track_caller]
@@ -288,7 +332,12 @@ impl Lift for Var {
     #[track_caller]
     fn call(function: &'static CustomOp, operands: &[Var]) -> Var {
         let values: SmallVec<[f64; 16]> = operands.iter().map(|v| v.value).collect();
-        record_list(Op::Call, function.number(), operands, f64::call(function, &values))
+        record_list(
+            Op::Call,
+            function.number(),
+            operands,
+            f64::call(function, &values),
+        )
     }
 
     #[inline]
@@ -370,7 +419,11 @@ impl PartialEq for Var {
 impl PartialOrd for Var {
     #[track_caller]
     fn partial_cmp(&self, other: &Var) -> Option<Ordering> {
-        guard(Guards::Branches, [*self, *other], self.asked(Test::Compare, other.value));
+        guard(
+            Guards::Branches,
+            [*self, *other],
+            self.asked(Test::Compare, other.value),
+        );
         self.value.partial_cmp(&other.value)
     }
     #[track_caller]
@@ -421,6 +474,7 @@ compare_with_numbers! {
     f64, Var, Var::from, Var::from;
 }
 
+/// The value. Printing is for looking at: like [`peek`](Var::peek) it leaves no guard.
 impl fmt::Display for Var {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.value, f)

@@ -48,7 +48,7 @@ fn exponentials_and_angles() {
 
 #[test]
 fn powers_and_logarithms() {
-    let alternating = |n: usize| if n % 2 == 0 { 1.0 } else { -1.0 };
+    let alternating = |n: usize| if n.is_multiple_of(2) { 1.0 } else { -1.0 };
     check(
         |x| 1.0 / x,
         2.0,

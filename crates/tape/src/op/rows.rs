@@ -14,6 +14,7 @@
 
 use super::{attributed_method, binary_method, define_ops, ternary_method, unary_method};
 use crate::math;
+use smallvec::SmallVec;
 
 /// The height of the standard normal density, 1/sqrt(2 pi).
 const INV_SQRT_2PI: f64 = 0.398_942_280_401_432_7;
@@ -483,7 +484,14 @@ attributed {
     /// A whole power, `x^n`: exact for negative `x`; `x^0` is 1 with derivative 0, at NaN too.
     Powi = powi(x; n: i32 = [3, 0, 1, 2, 5, 12, -1, -2]) -> y {
         value  { math::powi(x, n) }
-        d x    { if n == 0 { N::from(0.0) } else { x.powi(n.saturating_sub(1)) * f64::from(n) } }
+        d x    {
+            match n {
+                0 => N::from(0.0),
+                2 => x * 2.0, // by far the commonest; the last line is twice the work
+                i32::MIN => y / x * f64::from(n), // there is no n - 1
+                _ => x.powi(n - 1) * f64::from(n),
+            }
+        }
         says   { n * pow(x, n - 1.0) }
         latex  { "{x}^{{n}}" }
         domain { (0.3, 2.0) }
@@ -498,7 +506,7 @@ attributed {
     }
     /// Leaky relu: `x` above 0, else `slope x`. At 0 its derivative is `slope`.
     LeakyRelu = leaky_relu(x; slope: f64 = [0.01, 0.2]) -> y {
-        value  { if x > 0.0 { x } else { slope * x } }
+        value  { if x > 0.0 { x } else { math::damped(x, slope) } }
         d x    { x.leaky_relu_slope(slope) }
         says   { leaky_relu_slope(x, slope) }
         latex  { "\\operatorname{leakyrelu}_{{slope}}\\left({x}\\right)" }
@@ -860,7 +868,11 @@ nary {
 #[inline(always)]
 pub(crate) fn chain_product(x: f64, y: f64) -> f64 {
     let product = x * y;
-    (if (x == 0.0) | (y == 0.0) { 0.0 } else { product }) + 0.0
+    (if (x == 0.0) | (y == 0.0) {
+        0.0
+    } else {
+        product
+    }) + 0.0
 }
 
 /// `partials[i]` = the product of all operands but the i-th, without a division.
@@ -868,26 +880,35 @@ fn products_of_the_others<N: super::Real>(xs: &[N], partials: &mut [N]) {
     let mut before = N::from(1.0);
     for (partial, &x) in partials.iter_mut().zip(xs) {
         *partial = before;
-        before = before * x;
+        before *= x;
     }
     let mut after = N::from(1.0);
     for (partial, &x) in partials.iter_mut().zip(xs).rev() {
-        *partial = *partial * after;
-        after = after * x;
+        *partial *= after;
+        after *= x;
     }
 }
 
-/// The gradient of log-sum-exp. The largest operand is subtracted as a constant: the
-/// result does not depend on it.
+/// The gradient of log-sum-exp: `1 / (1 + others / own)`, where `own` is an operand's
+/// `e^(x - largest)` and `others` the sum of the rest. Written as `own / total`, its own
+/// derivative `p (1 - p)` would cancel to nothing where one operand outweighs the others.
+/// The largest operand is subtracted as a constant: the result does not depend on it.
 fn softmax<N: super::Real>(xs: &[N], partials: &mut [N]) {
     let Some(&first) = xs.first() else { return };
     let largest = xs[1..].iter().fold(first, |m, &x| m.max(x)).detach();
-    let mut total = N::from(0.0);
-    for (partial, &x) in partials.iter_mut().zip(xs) {
-        *partial = x.exp_shift(largest);
-        total = total + *partial;
+    let own: SmallVec<[N; 16]> = xs.iter().map(|&x| x.exp_shift(largest)).collect();
+    let mut before = N::from(0.0);
+    for (others, &own) in partials.iter_mut().zip(&own) {
+        *others = before;
+        before += own;
     }
-    for partial in partials {
-        *partial = partial.quotient_or_zero(total);
+    let mut after = N::from(0.0);
+    for (others, &own) in partials.iter_mut().zip(&own).rev() {
+        *others += after;
+        after += own;
+    }
+    let all_are_minus_infinity = -(largest + f64::MAX); // if positive
+    for (partial, &own) in partials.iter_mut().zip(&own) {
+        *partial = all_are_minus_infinity.select(0.0, (*partial / own + 1.0).recip());
     }
 }

@@ -78,7 +78,11 @@ pub(super) fn clamp_low(x: f64, lo: f64, hi: f64) -> f64 {
 }
 
 pub(super) fn clamp_high(x: f64, lo: f64, hi: f64) -> f64 {
-    if lo > hi || x >= hi && x > lo { 1.0 } else { 0.0 }
+    if lo > hi || x >= hi && x > lo {
+        1.0
+    } else {
+        0.0
+    }
 }
 
 /// The product of all but the i-th.

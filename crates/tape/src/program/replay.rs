@@ -1,6 +1,7 @@
 //! Replaying a program at new inputs, and sweeping it backwards.
 
 use super::{Output, Program};
+use crate::buffers;
 use crate::dual::Dual;
 use crate::error::{Error, ErrorKind};
 use crate::graph::Operand;
@@ -16,11 +17,13 @@ impl Program {
     /// If the number of inputs is wrong, or a guard answers otherwise than when the program was recorded.
     pub fn eval(&self, inputs: &[f64]) -> Result<Vec<f64>, Error> {
         let values = self.forward(inputs)?;
-        Ok(self
+        let outputs = self
             .outputs
             .iter()
             .map(|output| output.value(&values))
-            .collect())
+            .collect();
+        buffers::give(values);
+        Ok(outputs)
     }
 
     /// The gradient of the one output at `inputs`.
@@ -39,7 +42,10 @@ impl Program {
     pub fn value_and_gradient(&self, inputs: &[f64]) -> Result<(f64, Vec<f64>), Error> {
         self.expect_one_output("gradient")?;
         let values = self.forward(inputs)?;
-        Ok((self.outputs[0].value(&values), self.sweep(&values, &[1.0])))
+        let value = self.outputs[0].value(&values);
+        let gradient = self.sweep(&values, &[1.0]);
+        buffers::give(values);
+        Ok((value, gradient))
     }
 
     /// The derivative, by each input, of the sum of the outputs weighted with `weights`.
@@ -49,7 +55,9 @@ impl Program {
     pub fn vjp(&self, inputs: &[f64], weights: &[f64]) -> Result<Vec<f64>, Error> {
         expect_length("weights", "output", weights.len(), self.outputs.len())?;
         let values = self.forward(inputs)?;
-        Ok(self.sweep(&values, weights))
+        let gradient = self.sweep(&values, weights);
+        buffers::give(values);
+        Ok(gradient)
     }
 
     /// The derivative of each output along `direction`.
@@ -88,8 +96,8 @@ impl Program {
     pub fn hvp(&self, inputs: &[f64], direction: &[f64]) -> Result<Vec<f64>, Error> {
         self.expect_one_output("hvp")?;
         let values = self.forward_along(inputs, direction)?;
-        let swept = self.sweep(&values, &[Dual::from(1.0)]);
-        Ok(swept.iter().map(|adjoint| adjoint.tangent[0]).collect())
+        let adjoints = self.adjoints(&values, &[Dual::from(1.0)], &mut ());
+        Ok(self.of_inputs(&adjoints, |adjoint| adjoint.tangent[0]))
     }
 
     /// The Hessian of the one output, a product with each unit vector.
@@ -121,7 +129,7 @@ impl Program {
     /// The values of all rows, with every guard asked.
     pub(crate) fn forward(&self, inputs: &[f64]) -> Result<Vec<f64>, Error> {
         expect_length("inputs", "input of the program", inputs.len(), self.inputs)?;
-        let mut values = Vec::with_capacity(self.rows.len());
+        let mut values = buffers::take();
         evaluate(self.rows.iter().copied(), &self.lists, inputs, &mut values);
         self.ask_guards(&values)?;
         Ok(values)
@@ -187,21 +195,26 @@ impl Program {
     }
 
     /// The reverse sweep: the adjoints of the inputs.
-    fn sweep<N: Real>(&self, values: &[N], seeds: &[N]) -> Vec<N> {
-        let adjoints = self.adjoints(values, seeds, &mut ());
-        let inputs = self
-            .rows
-            .iter()
-            .zip(&adjoints)
-            .filter(|(row, _)| row.op == Op::Input);
-        inputs
-            .map(|(_, &adjoint)| {
-                if is_untouched(adjoint) {
-                    N::from(0.0)
-                } else {
-                    adjoint
-                }
-            })
+    fn sweep(&self, values: &[f64], seeds: &[f64]) -> Vec<f64> {
+        let mut adjoints = buffers::take();
+        self.sweep_into(values, seeds, &mut adjoints, &mut ());
+        let gradient = self.of_inputs(&adjoints, |adjoint| adjoint);
+        buffers::give(adjoints);
+        gradient
+    }
+
+    /// Something of the adjoint of each input; of an input without a path to the output, 0.
+    fn of_inputs<N: Real>(&self, adjoints: &[N], read: impl Fn(N) -> f64) -> Vec<f64> {
+        let of = |&adjoint: &N| {
+            if is_untouched(adjoint) {
+                0.0
+            } else {
+                read(adjoint)
+            }
+        };
+        let rows = self.rows.iter().zip(adjoints);
+        rows.filter(|(row, _)| row.op == Op::Input)
+            .map(|(_, adjoint)| of(adjoint))
             .collect()
     }
 
@@ -212,22 +225,31 @@ impl Program {
         seeds: &[N],
         observer: &mut impl Observer<N>,
     ) -> Vec<N> {
-        let mut adjoints = vec![untouched(); self.rows.len()];
+        let mut adjoints = Vec::new();
+        self.sweep_into(values, seeds, &mut adjoints, observer);
+        adjoints
+    }
+
+    fn sweep_into<N: Real>(
+        &self,
+        values: &[N],
+        seeds: &[N],
+        adjoints: &mut Vec<N>,
+        observer: &mut impl Observer<N>,
+    ) {
+        adjoints.clear();
+        adjoints.resize(self.rows.len(), untouched());
         for (output, &seed) in self.outputs.iter().zip(seeds) {
             if let Output::Node(index) = *output {
                 adjoints[index as usize] += seed + 0.0;
             }
         }
-        pull(
-            &Values {
-                rows: &self.rows,
-                values,
-                lists: &self.lists,
-            },
-            &mut adjoints,
-            observer,
-        );
-        adjoints
+        let record = Values {
+            rows: &self.rows,
+            values,
+            lists: &self.lists,
+        };
+        pull(&record, adjoints, observer);
     }
 
     pub(super) fn expect_one_output(&self, doing: &str) -> Result<(), Error> {

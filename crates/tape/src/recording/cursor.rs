@@ -127,7 +127,10 @@ impl Current {
             }
         }
         self.length.set(length + 1);
-        Var { value, id: self.base.get() + length }
+        Var {
+            value,
+            id: self.base.get() + length,
+        }
     }
 }
 
@@ -144,4 +147,3 @@ pub(super) unsafe fn write(cursor: Cursor, index: usize, node: Node, line: Line)
         }
     }
 }
-

@@ -18,7 +18,17 @@ pub(crate) fn record_one(op: Op, form: Form, operand: Var, slot: u64, value: f64
     let current = current();
     let first = current.index(operand);
     if first < current.length.get() && current.has_room() {
-        current.push(Row { slot, first: first as u32, op, form, shape: 0 }, value, Location::caller())
+        current.push(
+            Row {
+                slot,
+                first: first as u32,
+                op,
+                form,
+                shape: 0,
+            },
+            value,
+            Location::caller(),
+        )
     } else {
         record_one_slow(op, form, operand, slot, value)
     }
@@ -31,7 +41,13 @@ pub(crate) fn record_two(op: Op, a: Var, b: Var, value: f64) -> Var {
     let current = current();
     let (first, second) = (current.index(a), current.index(b));
     if first < current.length.get() && second < current.length.get() && current.has_room() {
-        let row = Row { slot: second, first: first as u32, op, form: Form::Two, shape: 0 };
+        let row = Row {
+            slot: second,
+            first: first as u32,
+            op,
+            form: Form::Two,
+            shape: 0,
+        };
         current.push(row, value, Location::caller())
     } else {
         record_two_slow(op, a, b, value)
@@ -47,8 +63,19 @@ fn record_one_slow(op: Op, form: Form, operand: Var, slot: u64, value: f64) -> V
     }
     let recording = Recording::expect_owner(operand, op.info().name);
     recording.activate();
-    let first = recording.index(operand).expect("the owner holds the handle");
-    recording.append(Row { slot, first, op, form, shape: 0 }, value)
+    let first = recording
+        .index(operand)
+        .expect("the owner holds the handle");
+    recording.append(
+        Row {
+            slot,
+            first,
+            op,
+            form,
+            shape: 0,
+        },
+        value,
+    )
 }
 
 /// Constants among the operands are common in generic code (`R::from(2.0) * x`), so this is
@@ -71,7 +98,13 @@ fn record_two_slow(op: Op, a: Var, b: Var, value: f64) -> Var {
 fn record_two_elsewhere(op: Op, a: Var, b: Var, value: f64) -> Var {
     let recording = common_owner(&[a, b], op.info().name).expect("neither operand is a constant");
     let index = |var| recording.index(var).expect("the owner holds the handle");
-    let row = Row { slot: u64::from(index(b)), first: index(a), op, form: Form::Two, shape: 0 };
+    let row = Row {
+        slot: u64::from(index(b)),
+        first: index(a),
+        op,
+        form: Form::Two,
+        shape: 0,
+    };
     recording.append(row, value)
 }
 
@@ -85,16 +118,35 @@ pub(crate) fn record_list(op: Op, function: u32, operands: &[Var], value: f64) -
     for &operand in operands {
         let operand = if operand.is_constant() {
             let bits = operand.value.to_bits();
-            let row = Row { slot: bits, first: 0, op: Op::Const, form: Form::Leaf, shape: 0 };
+            let row = Row {
+                slot: bits,
+                first: 0,
+                op: Op::Const,
+                form: Form::Leaf,
+                shape: 0,
+            };
             recording.append(row, operand.value)
         } else {
             operand
         };
-        list.push(recording.index(operand).expect("the owner holds the handle"));
+        list.push(
+            recording
+                .index(operand)
+                .expect("the owner holds the handle"),
+        );
     }
     let start = recording.append_list(&list);
     let slot = u64::from(start) | u64::from(function) << 32;
-    recording.append(Row { slot, first: 0, op, form: Form::List, shape: 0 }, value)
+    recording.append(
+        Row {
+            slot,
+            first: 0,
+            op,
+            form: Form::List,
+            shape: 0,
+        },
+        value,
+    )
 }
 
 /// Records an input on an open recording.
@@ -103,11 +155,26 @@ pub(crate) fn record_list(op: Op, function: u32, operands: &[Var], value: f64) -
 pub(crate) fn record_input(recording: &Recording, value: f64) -> Var {
     let current = current();
     if std::ptr::eq(current.owner.get(), recording) && current.has_room() {
-        let row = Row { slot: 0, first: current.length.get() as u32, op: Op::Input, form: Form::Leaf, shape: 0 };
+        let row = Row {
+            slot: 0,
+            first: current.length.get() as u32,
+            op: Op::Input,
+            form: Form::Leaf,
+            shape: 0,
+        };
         return current.push(row, value, Location::caller());
     }
     recording.activate();
-    recording.append(Row { slot: 0, first: 0, op: Op::Input, form: Form::Leaf, shape: 0 }, value)
+    recording.append(
+        Row {
+            slot: 0,
+            first: 0,
+            op: Op::Input,
+            form: Form::Leaf,
+            shape: 0,
+        },
+        value,
+    )
 }
 
 /// The one recording that all handles but constants belong to, made current; `None` if all are constants.
@@ -157,8 +224,15 @@ impl Recording {
 /// The story of a handle that no open recording of this thread knows.
 pub(super) fn lost_handle(var: Var, doing: &str) -> String {
     let open = OPEN.with_borrow(|open| {
-        let titles: Vec<_> = open.iter().map(|r| format!("{} of {} nodes", r.store.borrow().title, r.len())).collect();
-        if titles.is_empty() { "no recording is open".to_string() } else { format!("open are: {}", titles.join(", ")) }
+        let titles: Vec<_> = open
+            .iter()
+            .map(|r| format!("{} of {} nodes", r.store.borrow().title, r.len()))
+            .collect();
+        if titles.is_empty() {
+            "no recording is open".to_string()
+        } else {
+            format!("open are: {}", titles.join(", "))
+        }
     });
     format!(
         "{doing}: a handle of value {} is stale: its recording was reset or dropped, or belongs to another thread \
@@ -170,7 +244,11 @@ pub(super) fn lost_handle(var: Var, doing: &str) -> String {
 /// Appends a guard on what reading values answered, if the recording of `vars` keeps such guards.
 #[inline]
 #[track_caller]
-pub(crate) fn guard(least: Guards, vars: [Var; 2], guard: impl FnOnce([Operand; 2], Line) -> Guard) {
+pub(crate) fn guard(
+    least: Guards,
+    vars: [Var; 2],
+    guard: impl FnOnce([Operand; 2], Line) -> Guard,
+) {
     if vars[0].is_constant() && vars[1].is_constant() {
         return;
     }
@@ -184,8 +262,19 @@ pub(crate) fn guard(least: Guards, vars: [Var; 2], guard: impl FnOnce([Operand; 
 
 #[inline(never)]
 #[track_caller]
-fn guard_slow(least: Guards, vars: [Var; 2], guard: impl FnOnce([Operand; 2], Line) -> Guard, line: Line) {
-    let recording = common_owner(&vars, "comparison").expect("one of the two is no constant");
+fn guard_slow(
+    least: Guards,
+    vars: [Var; 2],
+    guard: impl FnOnce([Operand; 2], Line) -> Guard,
+    line: Line,
+) {
+    // Reading the value of a handle is no computation: that of a stale one may be read, and
+    // there is no recording left that could want a guard.
+    let is_stale = |var: Var| !var.is_constant() && Recording::owner_of(var).is_none();
+    if vars[1].is_constant() && is_stale(vars[0]) {
+        return;
+    }
+    let recording = common_owner(&vars, "a comparison").expect("one of the two is no constant");
     if recording.settings().guards < least {
         return;
     }

@@ -50,7 +50,10 @@ impl Store {
 
     /// In a shared recording, the node that this row has already.
     pub(super) fn same_row(&self, row: &Row) -> Option<u32> {
-        self.settings.shared.then(|| self.seen.get(row).copied()).flatten()
+        self.settings
+            .shared
+            .then(|| self.seen.get(row).copied())
+            .flatten()
     }
 
     /// In a shared recording, keeps the node of a row to be found again. Inputs are all different.
@@ -72,7 +75,11 @@ impl Store {
         }
         cursor.nodes = self.nodes.as_mut_ptr();
         cursor.guards = self.settings.guards;
-        cursor.limit = if self.settings.shared { cursor.length } else { room as u64 };
+        cursor.limit = if self.settings.shared {
+            cursor.length
+        } else {
+            room as u64
+        };
     }
 
     /// Makes room for one node behind the first `length`, doubling the memory.
@@ -101,4 +108,3 @@ impl Store {
         self.place(cursor);
     }
 }
-

@@ -63,10 +63,10 @@ const MORE_DOMAINS: &[(Op, &[(f64, f64)])] = &[
 ];
 
 /// A small generator (SplitMix64, Steele et al. 2014), so that every run tries the same points.
-pub struct Random(pub u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -74,14 +74,14 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    pub fn within(&mut self, (low, high): (f64, f64)) -> f64 {
+    pub(crate) fn within(&mut self, (low, high): (f64, f64)) -> f64 {
         low + (high - low) * (self.next() >> 11) as f64 / (1u64 << 53) as f64
     }
 }
 
 /// Every operation with each of its attributes, at points of its domains, with every combination
 /// of literal and variable operands.
-pub fn all() -> Vec<Case> {
+pub(crate) fn all() -> Vec<Case> {
     let mut random = Random(7);
     let mut cases = Vec::new();
     for &op in Op::ALL {
@@ -107,7 +107,7 @@ pub fn all() -> Vec<Case> {
 }
 
 /// The attributes to try; one that is ignored where the operation takes none.
-pub fn attributes(op: Op) -> Vec<f64> {
+pub(crate) fn attributes(op: Op) -> Vec<f64> {
     match op.info().attributes {
         [] => vec![0.0],
         attributes => attributes.to_vec(),
@@ -124,7 +124,7 @@ fn by_operand(op: Op, domain: &[(f64, f64)]) -> Vec<Vec<(f64, f64)>> {
 }
 
 /// Random points of a domain, and 0 where it is inside.
-pub fn add_points(
+pub(crate) fn add_points(
     cases: &mut Vec<Case>,
     random: &mut Random,
     subject: Subject,

@@ -481,10 +481,10 @@ fn formulas_keep_their_digits() {
         (Op::Sigmoid, 30.0, 1, 9.357_622_968_838_423e-14, 1e-15),
         (Op::Sigmoid, 40.0, 1, 4.248_354_255_291_589e-18, 1e-15),
         (Op::Sigmoid, 40.0, 2, -4.248_354_255_291_589e-18, 1e-15),
-        (Op::Sigmoid, -700.0, 1, 9.859_676_543_759_771e-305, 1e-15),
+        (Op::Sigmoid, -700.0, 1, 9.859_676_543_759_77e-305, 1e-15),
         (Op::Tanh, 9.1, 1, 4.987_700_989_914_586e-8, 1e-15),
         (Op::Tanh, 19.0, 1, 1.255_653_116_819_211_8e-16, 1e-15),
-        (Op::Tanh, 19.0, 2, -2.511_306_233_638_423_4e-16, 1e-15),
+        (Op::Tanh, 19.0, 2, -2.511_306_233_638_423_6e-16, 1e-15),
         (Op::Tanh, -300.0, 1, 1.060_158_621_201_724_3e-260, 1e-15),
         (Op::Softplus, -30.0, 0, 9.357_622_968_839_737e-14, 1e-15),
         (Op::Softplus, -745.0, 0, TINY, 0.0),
@@ -551,8 +551,8 @@ fn formulas_keep_their_digits() {
             Op::Logsumexp,
             0.0,
             &[0.0, -700.0],
-            9.859_676_543_759_771e-305,
-            &[1.0, 9.859_676_543_759_771e-305],
+            9.859_676_543_759_77e-305,
+            &[1.0, 9.859_676_543_759_77e-305],
         ),
     ]);
 }
@@ -620,7 +620,7 @@ fn masked<R: Real>(x: &[R]) -> R {
 fn a_zero_in_the_chain_rule_wins_over_infinity_and_nan() {
     for x in [-1.0, -0.0, 0.0, -INF] {
         gradient_in_every_mode!(root_or_nothing, [x], [0.0]);
-        assert_eq!(tape::hvp(|x| root_or_nothing(x), &[x], &[1.0]), [0.0]);
+        assert_eq!(tape::hvp(root_or_nothing, &[x], &[1.0]), [0.0]);
         assert_eq!(tape::derivatives(|x| root_or_nothing(&[x]), x, 3), [0.0; 4]);
     }
     gradient_in_every_mode!(root_or_nothing, [4.0], [0.25]);
