@@ -46,31 +46,30 @@ impl Sgd {
     /// [`Mlp::weights_mut`](crate::scalar::Mlp::weights_mut) does.
     ///
     /// # Panics
-    /// If there is not one derivative per parameter, or not as many as in the step before.
+    /// If there is not one derivative per parameter, or not as many as in the step before. It has
+    /// changed nothing then, neither the parameters nor the velocity.
     #[track_caller]
     pub fn step<'a>(
         &mut self,
         parameters: impl IntoIterator<Item = &'a mut f64>,
         gradient: &[f64],
     ) {
-        if self.velocity.is_empty() {
-            self.velocity.resize(gradient.len(), 0.0);
+        let parameters: Vec<&mut f64> = parameters.into_iter().collect();
+        let (count, before) = (gradient.len(), self.velocity.len());
+        if before > 0 {
+            assert_eq!(
+                before, count,
+                "step: parameters of the first step, derivatives now"
+            );
         }
-        let before = self.velocity.len();
-        assert_eq!(
-            before,
-            gradient.len(),
-            "step: parameters of the first step, derivatives now"
-        );
-        let mut count = 0;
-        for parameter in parameters {
-            if let Some(slope) = gradient.get(count) {
-                self.velocity[count] = self.momentum * self.velocity[count] + slope;
-                *parameter -= self.rate * self.velocity[count];
-            }
-            count += 1;
+        assert_eq!(parameters.len(), count, "step: parameters, derivatives");
+
+        self.velocity.resize(count, 0.0);
+        for ((parameter, v), slope) in parameters.into_iter().zip(&mut self.velocity).zip(gradient)
+        {
+            *v = self.momentum * *v + slope;
+            *parameter -= self.rate * *v;
         }
-        assert_eq!(count, gradient.len(), "step: parameters, derivatives");
     }
 }
 
@@ -108,5 +107,21 @@ mod tests {
         let mut sgd = Sgd::new(0.1);
         sgd.step(&mut [0.0; 2], &[1.0; 2]);
         sgd.step(&mut [0.0; 1], &[1.0; 1]);
+    }
+
+    #[test]
+    fn a_refused_step_changes_nothing() {
+        let fresh = Sgd::new(0.1).with_momentum(0.5);
+        let mut moving = fresh.clone();
+        moving.step(&mut [0.0; 2], &[1.0; 2]);
+        for start in [fresh, moving] {
+            for (parameters, derivatives) in [(2, 1), (1, 2), (3, 2), (2, 3)] {
+                let (mut w, mut sgd) = (vec![7.0; parameters], start.clone());
+                let step = || sgd.step(&mut w, &vec![1.0; derivatives]);
+                let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(step));
+                assert!(refused.is_err(), "{parameters}, {derivatives}");
+                assert_eq!((w, &sgd), (vec![7.0; parameters], &start));
+            }
+        }
     }
 }

@@ -35,7 +35,7 @@ enum Factor {
 /// The highest order that can be asked for.
 const HIGHEST: usize = 1000;
 
-/// The step in which a series of this order is written, a power of two near `order / e`. The k-th
+/// The step in which a series of this order is written, a power of two up to `order / e`. The k-th
 /// coefficient is then `scale^k / k!` times the k-th derivative, a factor that stays within the
 /// range of numbers, where `1 / k!` alone is 0 beyond the 177th.
 fn scale(order: usize) -> f64 {
@@ -43,7 +43,7 @@ fn scale(order: usize) -> f64 {
     if order < 2 {
         1.0
     } else {
-        ideal.log2().round().max(1.0).exp2()
+        ideal.log2().floor().max(1.0).exp2()
     }
 }
 

@@ -889,26 +889,43 @@ fn products_of_the_others<N: super::Real>(xs: &[N], partials: &mut [N]) {
     }
 }
 
-/// The gradient of log-sum-exp: `1 / (1 + others / own)`, where `own` is an operand's
-/// `e^(x - largest)` and `others` the sum of the rest. Written as `own / total`, its own
-/// derivative `p (1 - p)` would cancel to nothing where one operand outweighs the others.
-/// The largest operand is subtracted as a constant: the result does not depend on it.
+/// The gradient of log-sum-exp: of operand `i` it is `1 / (1 + r)`, `r = sum e^(x_j - x_i)` over
+/// the others. Written as `e^(x_i - m) / total`, its own derivative `p (1 - p)` would cancel to
+/// nothing where one operand outweighs the others.
 fn softmax<N: super::Real>(xs: &[N], partials: &mut [N]) {
     let Some(&first) = xs.first() else { return };
     let largest = xs[1..].iter().fold(first, |m, &x| m.max(x)).detach();
-    let own: SmallVec<[N; 16]> = xs.iter().map(|&x| x.exp_shift(largest)).collect();
+    if xs.len() <= 8 {
+        for (i, &x) in xs.iter().enumerate() {
+            let others = xs[..i]
+                .iter()
+                .chain(&xs[i + 1..])
+                .map(|other| other.exp_shift(x));
+            partials[i] = others.reduce(|a, b| a + b).unwrap_or_else(|| N::from(0.0));
+        }
+    } else {
+        ratios(xs, largest, partials);
+    }
+    let all_are_minus_infinity = -(largest + f64::MAX); // if positive
+    for partial in partials {
+        *partial = all_are_minus_infinity.select(0.0, (*partial + 1.0).recip());
+    }
+}
+
+/// The same `r` of each operand with one exponential each, for many operands: the sum of the
+/// others over the own one, both after subtracting the largest. It does not depend on the largest,
+/// which is therefore a constant. (At third order it overflows 230 below the largest; the direct
+/// sum does not.)
+fn ratios<N: super::Real>(xs: &[N], largest: N, ratios: &mut [N]) {
+    let own: SmallVec<[N; 32]> = xs.iter().map(|&x| x.exp_shift(largest)).collect();
     let mut before = N::from(0.0);
-    for (others, &own) in partials.iter_mut().zip(&own) {
+    for (others, &own) in ratios.iter_mut().zip(&own) {
         *others = before;
         before += own;
     }
     let mut after = N::from(0.0);
-    for (others, &own) in partials.iter_mut().zip(&own).rev() {
-        *others += after;
+    for (others, &own) in ratios.iter_mut().zip(&own).rev() {
+        *others = (*others + after) / own;
         after += own;
-    }
-    let all_are_minus_infinity = -(largest + f64::MAX); // if positive
-    for (partial, &own) in partials.iter_mut().zip(&own) {
-        *partial = all_are_minus_infinity.select(0.0, (*partial / own + 1.0).recip());
     }
 }

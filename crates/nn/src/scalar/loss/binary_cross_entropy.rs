@@ -89,7 +89,7 @@ pub fn binary_cross_entropy_from_logits<R: Real, O: AsRef<[R]>, T: AsRef<[f64]>>
 mod tests {
     use super::*;
     use approx::assert_relative_eq;
-    use tape::{gradient, value_and_gradient};
+    use tape::{gradient, hessian, value_and_gradient};
 
     #[test]
     fn from_logits_and_behind_a_sigmoid_are_the_same() {
@@ -119,5 +119,16 @@ mod tests {
         assert_eq!(slope(-1000.0, 1.0), -1.0);
         assert_relative_eq!(slope(40.0, 1.0), -4.248354255291589e-18, epsilon = 0.0);
         assert_eq!(slope(f64::NEG_INFINITY, 0.0), 0.0);
+        for (z, y) in [
+            (40.0, 0.0),
+            (40.0, 0.3),
+            (40.0, 1.0),
+            (-40.0, 0.0),
+            (-40.0, 1.0),
+        ] {
+            let f = |z: &[tape::Var]| binary_cross_entropy_from_logits(&[[z[0]]], &[[y]]);
+            let curvature = hessian(f, &[z])[0][0];
+            assert_relative_eq!(curvature, 4.248354255291589e-18, epsilon = 0.0); // p (1 - p)
+        }
     }
 }

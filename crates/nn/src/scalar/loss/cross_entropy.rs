@@ -1,5 +1,5 @@
 use super::{pairs, rows, total};
-use crate::scalar::activation::log_softmax;
+use crate::scalar::activation::largest;
 use tape::Real;
 
 /// The cross-entropy of a distribution over classes, `-sum y ln p`.
@@ -7,8 +7,10 @@ use tape::Real;
 /// `outputs` (`p`, behind a softmax) and `targets` (`y`: 1 for the true class and 0 for the others,
 /// or any distribution): rows of equal lengths. Behind a softmax the output error is `p - y`.
 ///
-/// Nothing is clipped: `0 ln 0` is 0, and a true class with `p = 0` costs infinity. Where a softmax
-/// comes before it, [`cross_entropy_from_logits`] is finite and keeps the digits.
+/// It is the lectures' formula, and nothing is clipped: `0 ln 0` is 0, and a true class with `p = 0`
+/// costs infinity. Behind a softmax the tails are lost. Where the true class is nearly certain, both
+/// `ln p` and `p - 1` have lost their digits, and from a lead of 37 in `z` on they are 0; where it is
+/// behind by 746, `p` is 0. Use [`cross_entropy_from_logits`] for training.
 ///
 /// Source: the definition; Stanford CS231n, *Linear classification*.
 ///
@@ -36,8 +38,12 @@ pub fn cross_entropy<R: Real, O: AsRef<[R]>, T: AsRef<[f64]>>(outputs: &[O], tar
 ///
 /// `outputs` (`z`, of a layer without activation) and `targets` (a distribution per row): rows of
 /// equal lengths. The output error is `p - y` (`s p - y` where the targets of a row sum to `s`).
-/// `ln p_j = z_j - m - ln sum_k e^(z_k - m)` with `m = max z`, so that nothing overflows and a
-/// nearly certain class keeps its digits. Classes with target 0 have no term.
+///
+/// `-ln p_c = softplus(u)` with `u = ln sum e^z_j - z_c`, the sum over all classes but `c`. Its
+/// derivatives are `-sigmoid(u)` by `z_c` and `sigmoid(u) e^z_j / sum e^z_k` by another: nothing is
+/// subtracted from 1, so that a nearly certain class keeps the digits of its value and of its error,
+/// and nothing overflows. Second derivatives are exact to rounding in the largest of their row.
+/// Classes with target 0 have no term; each of the others looks at all classes once.
 ///
 /// Source: the definition of PyTorch's `CrossEntropyLoss` with `reduction = "sum"`.
 ///
@@ -49,6 +55,10 @@ pub fn cross_entropy<R: Real, O: AsRef<[R]>, T: AsRef<[f64]>>(outputs: &[O], tar
 /// let gradient = tape::gradient(|z| loss::cross_entropy_from_logits(&[z], &y), &z);
 /// assert_eq!(format!("{gradient:.4?}"), "[0.1000, -0.4000, 0.3000]"); // p - y
 /// assert_eq!(loss::cross_entropy_from_logits(&[[1000.0, -1000.0]], &[[0.0, 1.0]]), 2000.0);
+///
+/// let f = |z: &[tape::Var]| loss::cross_entropy_from_logits(&[z], &[[1.0, 0.0]]);
+/// let gradient = tape::gradient(f, &[40.0, 0.0]);
+/// assert_eq!(format!("{gradient:.3e?}"), "[-4.248e-18, 4.248e-18]");
 /// ```
 ///
 /// # Panics
@@ -61,13 +71,20 @@ pub fn cross_entropy_from_logits<R: Real, O: AsRef<[R]>, T: AsRef<[f64]>>(
 ) -> R {
     let mut terms = Vec::new();
     for (z, y) in rows("cross_entropy_from_logits", outputs, targets) {
-        for (ln_p, &y) in log_softmax(z).into_iter().zip(y) {
+        let largest = largest(z);
+        let mut others = Vec::with_capacity(z.len());
+        for &z in z {
+            others.push(z - largest); // cut off: the loss does not depend on it
+        }
+        for (c, &y) in y.iter().enumerate() {
             if y != 0.0 {
-                terms.push(ln_p * y);
+                let own = others.remove(c);
+                terms.push((tape::logsumexp(&others) - own).softplus() * y);
+                others.insert(c, own);
             }
         }
     }
-    -total(&terms)
+    total(&terms)
 }
 
 #[cfg(test)]
@@ -75,7 +92,7 @@ mod tests {
     use super::*;
     use crate::Activation::Softmax;
     use approx::assert_relative_eq;
-    use tape::{Var, gradient, value_and_gradient};
+    use tape::{Var, gradient, hessian, value_and_gradient};
 
     #[test]
     fn from_logits_and_behind_a_softmax_are_the_same() {
@@ -99,5 +116,66 @@ mod tests {
         assert_eq!(loss([1.0, 0.0]), f64::INFINITY);
         let slopes = gradient(|z| cross_entropy_from_logits(&[z], &[[0.0, 1.0]]), &z);
         assert_eq!(slopes, [0.0, 0.0]);
+        let alone = value_and_gradient(|z| cross_entropy_from_logits(&[z], &[[1.0]]), &[3.0]);
+        assert_eq!(alone, (0.0, vec![0.0]));
+    }
+
+    /// The softmax of `z`, and what each probability leaves to the others, found without `1 - p`.
+    fn shares(z: &[f64]) -> Vec<(f64, f64)> {
+        let share = |of: &dyn Fn(usize) -> bool| -> f64 {
+            let e = |j: usize| (z[j] - z.iter().copied().fold(f64::MIN, f64::max)).exp();
+            let sum =
+                |of: &dyn Fn(usize) -> bool| (0..z.len()).filter(|&j| of(j)).map(e).sum::<f64>();
+            sum(of) / sum(&|_| true)
+        };
+        (0..z.len())
+            .map(|c| (share(&|j| j == c), share(&|j| j != c)))
+            .collect()
+    }
+
+    #[test]
+    fn tails_are_finite_and_keep_their_digits_in_every_class_and_order() {
+        let rows: [&[f64]; 8] = [
+            &[40.0, 0.0],
+            &[0.0, 40.0],
+            &[1000.0, -1000.0],
+            &[1e6 + 38.0, 1e6],
+            &[40.0, 0.0, 0.5],
+            &[-40.0, 0.0, 0.5],
+            &[0.0, 300.0, -300.0],
+            &[-1000.0, 1000.0, 1000.0],
+        ];
+        for z in rows {
+            let p = shares(z);
+            for c in 0..z.len() {
+                let mut y = vec![0.0; z.len()];
+                y[c] = 1.0;
+                let f = |z: &[Var]| cross_entropy_from_logits(&[z], &[&y]);
+                let (value, gradient) = value_and_gradient(f, z);
+                // -ln p = -ln(1 - rest), or in the other tail z_max - z_c + ln(1/p_max)
+                let expected = if p[c].1 < 0.5 {
+                    -(-p[c].1).ln_1p()
+                } else {
+                    let m = (0..z.len()).max_by(|&a, &b| z[a].total_cmp(&z[b])).unwrap();
+                    z[m] - z[c] - p[m].0.ln()
+                };
+                assert_relative_eq!(value, expected, max_relative = 1e-13, epsilon = 0.0);
+                let second = hessian(f, z);
+                for j in 0..z.len() {
+                    let error = if j == c { -p[c].1 } else { p[j].0 };
+                    assert_relative_eq!(gradient[j], error, max_relative = 1e-13, epsilon = 0.0);
+                    let curvature = p[j].0 * p[j].1;
+                    for k in 0..z.len() {
+                        let exact = if j == k { curvature } else { -p[j].0 * p[k].0 };
+                        assert_relative_eq!(
+                            second[j][k],
+                            exact,
+                            max_relative = 1e-13,
+                            epsilon = 1e-13 * curvature
+                        );
+                    }
+                }
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ use tape::Real;
 /// `outputs` (`p`, behind a softmax) and `targets` (`y`, a distribution per row): rows of equal
 /// lengths. It is the cross-entropy less the entropy of the targets, `-sum y ln p + sum y ln y`, and
 /// is computed so; its gradient is that of [`cross_entropy`](super::cross_entropy()), since the
-/// entropy of the targets is a constant. It is 0 where the two are equal, and infinite where the
+/// entropy of the targets is a constant, and loses the same tails behind a softmax. It is 0 where the two are equal, and infinite where the
 /// targets allow what the outputs exclude.
 ///
 /// Source: Kullback, Leibler 1951.
