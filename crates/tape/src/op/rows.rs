@@ -485,12 +485,8 @@ attributed {
     Powi = powi(x; n: i32 = [3, 0, 1, 2, 5, 12, -1, -2]) -> y {
         value  { math::powi(x, n) }
         d x    {
-            match n {
-                0 => N::from(0.0),
-                2 => x * 2.0, // by far the commonest; the last line is twice the work
-                i32::MIN => y / x * f64::from(n), // there is no n - 1
-                _ => x.powi(n - 1) * f64::from(n),
-            }
+            // The square is by far the commonest; the rest is kept out of the sweep's loop.
+            if n == 2 { x * 2.0 } else { powi_slope(x, n, y) }
         }
         says   { n * pow(x, n - 1.0) }
         latex  { "{x}^{{n}}" }
@@ -873,6 +869,16 @@ pub(crate) fn chain_product(x: f64, y: f64) -> f64 {
     } else {
         product
     }) + 0.0
+}
+
+/// The derivative of `y = x^n`.
+#[inline(never)]
+fn powi_slope<N: super::Real>(x: N, n: i32, y: N) -> N {
+    match n {
+        0 => N::from(0.0),
+        i32::MIN => y / x * f64::from(n), // there is no n - 1
+        _ => x.powi(n - 1) * f64::from(n),
+    }
 }
 
 /// `partials[i]` = the product of all operands but the i-th, without a division.
