@@ -8,13 +8,9 @@ use smallvec::SmallVec;
 
 /// Evaluates rows in order. The i-th input row takes the i-th of `inputs`. `values` is cleared first.
 #[track_caller]
-pub(crate) fn evaluate<N: Real>(
-    rows: impl IntoIterator<Item = Row>,
-    lists: &[u32],
-    inputs: &[N],
-    values: &mut Vec<N>,
-) {
+pub(crate) fn evaluate<N: Real>(rows: &[Row], lists: &[u32], inputs: &[N], values: &mut Vec<N>) {
     values.clear();
+    values.reserve(rows.len());
     let mut inputs = inputs.iter();
     for row in rows {
         let value = match row.op {
@@ -26,9 +22,10 @@ pub(crate) fn evaluate<N: Real>(
     }
 }
 
-/// Applies one row to the values of its operands.
+/// Applies one row to the values of its operands. Like the sweep's visitor it dissolves into
+/// registers, so that nothing may receive it whole.
 struct Apply<'a, N> {
-    row: Row,
+    row: &'a Row,
     lists: &'a [u32],
     values: &'a [N],
 }
@@ -38,29 +35,34 @@ impl<N: Real> Apply<'_, N> {
     fn first(&self) -> N {
         self.values[self.row.first as usize]
     }
+}
 
-    fn list(&self) -> SmallVec<[N; 8]> {
-        self.row
-            .list(self.lists)
-            .iter()
-            .map(|&i| self.values[i as usize])
-            .collect()
-    }
+/// The operands of a list row.
+#[inline(never)]
+fn gather<N: Real>(row: &Row, lists: &[u32], values: &[N]) -> SmallVec<[N; 8]> {
+    let list = row.list(lists);
+    list.iter().map(|&i| values[i as usize]).collect()
 }
 
 impl<N: Real> Visitor for Apply<'_, N> {
     type Out = N;
 
+    #[inline(always)]
     fn leaf(self) -> N {
         unreachable!("leaves are evaluated by the caller")
     }
 
+    #[inline(always)]
     fn detach(self) -> N {
         self.first().detach()
     }
 
+    #[inline(always)]
     fn call(self) -> N {
-        N::call(self.row.function(), &self.list())
+        N::call(
+            self.row.function(),
+            &gather(self.row, self.lists, self.values),
+        )
     }
 
     #[inline(always)]
@@ -76,26 +78,32 @@ impl<N: Real> Visitor for Apply<'_, N> {
 
     #[inline(always)]
     fn binary<B: Binary>(self) -> N {
-        let literal = N::from(f64::from_bits(self.row.slot));
-        match self.row.form {
-            Form::Two => self
-                .first()
-                .binary::<B>(self.values[self.row.slot as u32 as usize]),
-            Form::LiteralRight => self.first().binary::<B>(literal),
-            Form::LiteralLeft => literal.binary::<B>(self.first()),
-            Form::Leaf | Form::One | Form::List => unreachable!("a binary row has two operands"),
+        let Row {
+            first, slot, form, ..
+        } = *self.row;
+        let literal = N::from(f64::from_bits(slot));
+        let first = self.values[first as usize];
+        if form == Form::Two {
+            first.binary::<B>(self.values[slot as u32 as usize])
+        } else if form == Form::LiteralRight {
+            first.binary::<B>(literal)
+        } else {
+            debug_assert_eq!(form, Form::LiteralLeft);
+            literal.binary::<B>(first)
         }
     }
 
+    #[inline(always)]
     fn ternary<T: Ternary>(self) -> N {
-        let [x, y, z] = *self.list() else {
+        let [x, y, z] = *gather(self.row, self.lists, self.values) else {
             unreachable!("a ternary row has three operands")
         };
         x.ternary::<T>(y, z)
     }
 
+    #[inline(always)]
     fn nary<M: Nary>(self) -> N {
-        N::nary::<M>(&self.list())
+        N::nary::<M>(&gather(self.row, self.lists, self.values))
     }
 }
 

@@ -100,7 +100,7 @@ impl Program {
         let session = Session::open("a series", settings);
         let input = session.inputs(&[x]);
         let mut vars = Vec::new();
-        evaluate(self.rows.iter().copied(), &self.lists, &input, &mut vars);
+        evaluate(&self.rows, &self.lists, &input, &mut vars);
         let Output::Node(output) = self.outputs[0] else {
             unreachable!("the caller took constants away")
         };

@@ -34,7 +34,7 @@ impl Program {
         // Which rows a rule records depends on no value, so any point will do.
         let inputs = session.inputs(&vec![1.0; self.inputs]);
         let mut vars: Vec<Var> = Vec::with_capacity(self.rows.len());
-        evaluate(self.rows.iter().copied(), &self.lists, &inputs, &mut vars);
+        evaluate(&self.rows, &self.lists, &inputs, &mut vars);
         let slopes = gradient_of(self.outputs[0].value(&vars), &inputs);
         let mut program = Program::from_recording(&session.0, &slopes)?;
 

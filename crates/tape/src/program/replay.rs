@@ -119,7 +119,7 @@ impl Program {
     /// The outputs on any number type, guards unasked.
     pub(crate) fn replay<N: Real>(&self, inputs: &[N]) -> Vec<N> {
         let mut values = Vec::with_capacity(self.rows.len());
-        evaluate(self.rows.iter().copied(), &self.lists, inputs, &mut values);
+        evaluate(&self.rows, &self.lists, inputs, &mut values);
         self.outputs
             .iter()
             .map(|output| output.value(&values))
@@ -130,7 +130,7 @@ impl Program {
     pub(crate) fn forward(&self, inputs: &[f64]) -> Result<Vec<f64>, Error> {
         expect_length("inputs", "input of the program", inputs.len(), self.inputs)?;
         let mut values = buffers::take();
-        evaluate(self.rows.iter().copied(), &self.lists, inputs, &mut values);
+        evaluate(&self.rows, &self.lists, inputs, &mut values);
         self.ask_guards(&values)?;
         Ok(values)
     }
@@ -152,7 +152,7 @@ impl Program {
             })
             .collect();
         let mut values = Vec::with_capacity(self.rows.len());
-        evaluate(self.rows.iter().copied(), &self.lists, &inputs, &mut values);
+        evaluate(&self.rows, &self.lists, &inputs, &mut values);
         self.ask_guards(&values)?;
         Ok(values)
     }
