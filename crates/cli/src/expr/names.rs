@@ -146,7 +146,11 @@ fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a s
         .filter(|known| longer(known) <= length)
         .map(|known| (strsim::osa_distance(&wanted, &known.to_lowercase()), known))
         .filter(|(slips, _)| *slips <= (length + 1) / 3)
-        // Letters are swapped more often than left out: `tahn` is rather `tanh` than `tan`.
-        .min_by_key(|(slips, known)| (*slips, longer(known), *known))
+        // A name run on or cut short first (`sinn` is `sin`, not `sign`); then letters are swapped
+        // more often than left out: `tahn` is rather `tanh` than `tan`.
+        .min_by_key(|(slips, known)| {
+            let begins_alike = wanted.starts_with(known) || known.starts_with(&wanted);
+            (*slips, !begins_alike, longer(known), *known)
+        })
         .map(|(_, known)| known)
 }

@@ -210,6 +210,7 @@ fn mistakes_are_told_where_they_are() {
         ("π", 1, "did you mean `pi`?"),
         ("2*tahn(x)", 3, "unknown function `tahn`"),
         ("2*tahn(x)", 3, "did you mean `tanh`?"),
+        ("2*sinn(x)", 3, "did you mean `sin`?"),
         ("Sin(x)", 1, "did you mean `sin`?"),
         ("mod(x, y)", 1, "unknown function `mod`"),
         ("arctan(x)", 1, "unknown function `arctan`"),

@@ -19,24 +19,39 @@ pub(super) fn nodes(f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fm
     }
     let number_of = |id: u32| numbers[explanation.place_of(id)];
     let mut next = 0;
-    let all = explanation.nodes().iter().flat_map(|node| {
-        let literals = node.operands.iter().filter(is_literal);
-        literals
-            .map(move |&literal| (node, Some(literal)))
-            .chain([(node, None)])
+    let of_nodes = explanation.nodes().iter().flat_map(|node| {
+        let literals = node.operands.iter().filter_map(|operand| match *operand {
+            Operand::Literal(value) => Some(Entry::Literal(value)),
+            Operand::Node(_) => None,
+        });
+        literals.chain([Entry::Node(node)])
     });
-    list(f, SQUARE, all, |f, (node, literal)| {
+    // An output that is a constant has no user to stand before.
+    let constants = explanation
+        .outputs()
+        .iter()
+        .filter(|output| output.node.is_none());
+    let all = of_nodes.chain(constants.map(|output| Entry::Literal(output.value)));
+    list(f, SQUARE, all, |f, entry| {
         let id = next;
         next += 1;
-        if let Some(Operand::Literal(value)) = literal {
-            let value = Number(value);
-            return write!(
-                f,
-                r#"{{"id":{id},"name":null,"op":"const","operands":[],"value":{value},"adjoint":null,"terms":[]}}"#
-            );
+        match entry {
+            Entry::Node(node) => write_node(f, node, id, &number_of),
+            Entry::Literal(value) => {
+                let value = Number(value);
+                write!(
+                    f,
+                    r#"{{"id":{id},"name":null,"op":"const","operands":[],"value":{value},"adjoint":null,"terms":[]}}"#
+                )
+            }
         }
-        write_node(f, node, id, &number_of)
     })
+}
+
+/// What takes a place in the list.
+enum Entry<'a> {
+    Node(&'a Node),
+    Literal(f64),
 }
 
 fn write_node(
