@@ -233,7 +233,7 @@ fn a_constant_output_has_an_explanation() {
     );
     assert_eq!(
         explanation.json().to_string(),
-        r#"{"value":3.0,"gradient":{},"inputs":[],"nodes":[]}"#
+        r#"{"value":3.0,"gradient":{},"inputs":[],"nodes":[{"id":0,"name":null,"op":"const","operands":[],"value":3.0,"adjoint":null,"terms":[]}]}"#
     );
     let tape = Tape::new();
     let x = tape.var("x", 1.0);
