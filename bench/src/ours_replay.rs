@@ -1,4 +1,5 @@
-//! `chainrule-tape`, recorded once and then replayed: `Program::value_and_gradient`. The recording
+//! `chainrule-tape`, recorded once and then replayed: `Program::value_and_gradient_into`. The
+//! recording
 //! happens in the first call, outside the clock, as with the other replay.
 
 use tape::Program;
@@ -25,10 +26,8 @@ impl Contestant for OursReplay {
         let program = self.program.get_or_insert_with(|| {
             Program::record(|x| f.call(x), x).expect("the output is on the recording")
         });
-        let (value, found) = program
-            .value_and_gradient(x)
-            .expect("no workload has a branch");
-        gradient.copy_from_slice(&found);
-        value
+        program
+            .value_and_gradient_into(x, gradient)
+            .expect("no workload has a branch")
     }
 }

@@ -40,12 +40,43 @@ impl Program {
     /// # Errors
     /// As [`gradient`](Program::gradient).
     pub fn value_and_gradient(&self, inputs: &[f64]) -> Result<(f64, Vec<f64>), Error> {
+        let mut gradient = vec![0.0; self.inputs];
+        let value = self.value_and_gradient_into(inputs, &mut gradient)?;
+        Ok((value, gradient))
+    }
+
+    /// The value of the one output; its gradient is written to `gradient`. A loop over this
+    /// allocates nothing.
+    ///
+    /// ```
+    /// use tape::{Program, Var};
+    ///
+    /// let program = Program::record(|x: &[Var]| x[0] * x[0] * x[1], &[1.0, 1.0])?;
+    /// let mut gradient = [0.0; 2];
+    /// assert_eq!(program.value_and_gradient_into(&[3.0, 2.0], &mut gradient)?, 18.0);
+    /// assert_eq!(gradient, [12.0, 9.0]);
+    /// # Ok::<(), tape::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`gradient`](Program::gradient), and if `gradient` has not a place per input.
+    pub fn value_and_gradient_into(
+        &self,
+        inputs: &[f64],
+        gradient: &mut [f64],
+    ) -> Result<f64, Error> {
         self.expect_one_output("gradient")?;
+        expect_length(
+            "places for derivatives",
+            "input of the program",
+            gradient.len(),
+            self.inputs,
+        )?;
         let values = self.forward(inputs)?;
         let value = self.outputs[0].value(&values);
-        let gradient = self.sweep(&values, &[1.0]);
+        self.sweep(&values, &[1.0], gradient);
         buffers::give(values);
-        Ok((value, gradient))
+        Ok(value)
     }
 
     /// The derivative, by each input, of the sum of the outputs weighted with `weights`.
@@ -55,7 +86,8 @@ impl Program {
     pub fn vjp(&self, inputs: &[f64], weights: &[f64]) -> Result<Vec<f64>, Error> {
         expect_length("weights", "output", weights.len(), self.outputs.len())?;
         let values = self.forward(inputs)?;
-        let gradient = self.sweep(&values, weights);
+        let mut gradient = vec![0.0; self.inputs];
+        self.sweep(&values, weights, &mut gradient);
         buffers::give(values);
         Ok(gradient)
     }
@@ -83,7 +115,9 @@ impl Program {
         let mut rows = Vec::with_capacity(self.outputs.len());
         for output in 0..self.outputs.len() {
             weights[output] = 1.0;
-            rows.push(self.sweep(&values, &weights));
+            let mut gradient = vec![0.0; self.inputs];
+            self.sweep(&values, &weights, &mut gradient);
+            rows.push(gradient);
             weights[output] = 0.0;
         }
         Ok(rows)
@@ -97,7 +131,9 @@ impl Program {
         self.expect_one_output("hvp")?;
         let values = self.forward_along(inputs, direction)?;
         let adjoints = self.adjoints(&values, &[Dual::from(1.0)], &mut ());
-        Ok(self.of_inputs(&adjoints, |adjoint| adjoint.tangent[0]))
+        let mut product = vec![0.0; self.inputs];
+        self.of_inputs(&adjoints, |adjoint| adjoint.tangent[0], &mut product);
+        Ok(product)
     }
 
     /// The Hessian of the one output, a product with each unit vector.
@@ -195,27 +231,24 @@ impl Program {
     }
 
     /// The reverse sweep: the adjoints of the inputs.
-    fn sweep(&self, values: &[f64], seeds: &[f64]) -> Vec<f64> {
+    fn sweep(&self, values: &[f64], seeds: &[f64], gradient: &mut [f64]) {
         let mut adjoints = buffers::take();
         self.sweep_into(values, seeds, &mut adjoints, &mut ());
-        let gradient = self.of_inputs(&adjoints, |adjoint| adjoint);
+        self.of_inputs(&adjoints, |adjoint| adjoint, gradient);
         buffers::give(adjoints);
-        gradient
     }
 
     /// Something of the adjoint of each input; of an input without a path to the output, 0.
-    fn of_inputs<N: Real>(&self, adjoints: &[N], read: impl Fn(N) -> f64) -> Vec<f64> {
-        let of = |&adjoint: &N| {
-            if is_untouched(adjoint) {
+    fn of_inputs<N: Real>(&self, adjoints: &[N], read: impl Fn(N) -> f64, out: &mut [f64]) {
+        let rows = self.rows.iter().zip(adjoints);
+        let inputs = rows.filter(|(row, _)| row.op == Op::Input);
+        for (out, (_, &adjoint)) in out.iter_mut().zip(inputs) {
+            *out = if is_untouched(adjoint) {
                 0.0
             } else {
                 read(adjoint)
-            }
-        };
-        let rows = self.rows.iter().zip(adjoints);
-        rows.filter(|(row, _)| row.op == Op::Input)
-            .map(|(_, adjoint)| of(adjoint))
-            .collect()
+            };
+        }
     }
 
     /// The reverse sweep: the adjoints of all rows.
