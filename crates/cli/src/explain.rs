@@ -7,7 +7,6 @@ use clap::ValueEnum;
 use crate::evaluate::record;
 use crate::extras::Extras;
 use crate::functions;
-use crate::lines;
 use crate::output::Output;
 use crate::question::{Question, Stop};
 
@@ -31,7 +30,7 @@ pub(crate) struct Arguments {
 
     /// Write to a file; an old one is replaced when the answer is complete
     #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    pub(crate) output: Option<PathBuf>,
 
     /// Also the second derivatives (text and json)
     #[arg(long)]
@@ -47,7 +46,7 @@ pub(crate) struct Arguments {
 
     /// Answer a file of questions ("-": standard input), one to a line, in JSON
     #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "assignments", "format", "hessian", "order", "digits"])]
-    lines: Option<PathBuf>,
+    pub(crate) lines: Option<PathBuf>,
 }
 
 fn whole(text: &str) -> Result<usize, String> {
@@ -96,9 +95,6 @@ pub(crate) struct Wanted {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Stop> {
     let path = arguments.output.as_deref();
-    if let Some(questions) = &arguments.lines {
-        return lines::run(questions, path);
-    }
     let source = arguments.source.as_deref().unwrap_or_default();
     let question = Question::from_words(source, &arguments.assignments)?;
     let format = arguments

@@ -49,7 +49,11 @@ fn main() -> ExitCode {
         .unwrap_or_else(|error| error.exit())
         .task;
     let done = match task {
-        Some(Task::Explain(arguments)) => explain::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Some(Task::Explain(arguments)) => match &arguments.lines {
+            Some(questions) => lines::run(questions, arguments.output.as_deref()),
+            None => explain::run(&arguments),
+        }
+        .map(|()| ExitCode::SUCCESS),
         Some(Task::Check(arguments)) => check::run(&arguments),
         Some(Task::Tour(arguments)) => tour::run(&arguments).map(|()| ExitCode::SUCCESS),
         None => tour::run(&tour::Arguments::default()).map(|()| ExitCode::SUCCESS),

@@ -8,6 +8,29 @@ use crate::run::local_partials;
 use crate::var::Var;
 use smallvec::SmallVec;
 
+/// The gradient as nodes.
+impl Var {
+    /// Records the derivative of this node by each of `inputs` as new nodes on the same tape,
+    /// so that it can be computed with, and differentiated again.
+    ///
+    /// ```
+    /// let tape = tape::Tape::new();
+    /// let x = tape.var("x", 2.0);
+    /// let y = x.powi(3);
+    /// let slope = y.gradient_of(&[x])[0];
+    /// assert_eq!(slope.value(), 12.0);
+    /// assert_eq!(slope.backward()[x], 12.0); // the second derivative, 6x
+    /// ```
+    ///
+    /// # Panics
+    /// If a handle is stale, or the handles belong to two recordings.
+    #[must_use]
+    #[track_caller]
+    pub fn gradient_of(self, inputs: &[Var]) -> Vec<Var> {
+        gradient_of(self, inputs)
+    }
+}
+
 /// Records the derivative of `output` by each of `inputs`.
 #[track_caller]
 pub(crate) fn gradient_of(output: Var, inputs: &[Var]) -> Vec<Var> {

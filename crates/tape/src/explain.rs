@@ -12,10 +12,12 @@ mod steps;
 use crate::graph::Operands;
 use crate::op::{Attribute, Op};
 use crate::show::Numbers;
+use crate::tape::Tape;
 use crate::var::Var;
 
+use crate::recording::Recording;
 pub use crate::show::{Formula, Json};
-pub(crate) use read::explain;
+use read::explain;
 pub use source::Source;
 pub use steps::{Receipt, Step};
 
@@ -212,4 +214,48 @@ fn find(nodes: &[Node], id: u32) -> Option<&Node> {
         .binary_search_by_key(&id, |node| node.id)
         .ok()
         .map(|place| &nodes[place])
+}
+
+/// The ledger.
+impl Var {
+    /// The ledger of the sweep from this node: every node with its value, its adjoint, and the
+    /// terms that the adjoint is the sum of. Print it, or ask it for another view.
+    ///
+    /// ```
+    /// let tape = tape::Tape::new();
+    /// let (x, y) = (tape.var("x", -2.0), tape.var("y", 5.0));
+    /// let f = (x * y).named("f");
+    /// println!("{}", f.explain());
+    /// ```
+    ///
+    /// # Panics
+    /// If the handle is stale.
+    #[must_use]
+    #[track_caller]
+    pub fn explain(self) -> Explanation {
+        let recording = (!self.is_constant()).then(|| Recording::expect_owner(self, "explain"));
+        explain(recording.as_deref(), &[self])
+    }
+}
+
+/// The ledger, of several outputs too.
+impl Tape {
+    /// The ledger of several outputs: each is seeded with 1, so that the adjoints are those of
+    /// their sum. An output may be a constant, and every input is in the ledger.
+    ///
+    /// ```
+    /// let tape = tape::Tape::new();
+    /// let x = tape.var("x", 3.0);
+    /// let explanation = tape.explain(&[x * x, 2.0 * x]);
+    /// assert_eq!(explanation.node(x).unwrap().adjoint, Some(8.0));
+    /// assert_eq!(explanation.jacobian(), [[6.0], [2.0]]);
+    /// ```
+    ///
+    /// # Panics
+    /// If an output belongs to another tape, or the tape was reset since.
+    #[must_use]
+    #[track_caller]
+    pub fn explain(&self, outputs: &[Var]) -> Explanation {
+        explain(Some(&self.recording), outputs)
+    }
 }

@@ -139,6 +139,27 @@ impl Gradients {
     }
 }
 
+/// The reverse sweep.
+impl Var {
+    /// The reverse sweep from this node: the derivative of its value by every node below it.
+    ///
+    /// # Panics
+    /// If the handle is stale. The gradient of a constant is empty.
+    #[must_use]
+    #[track_caller]
+    pub fn backward(self) -> Gradients {
+        let mut gradients = Gradients::new();
+        self.backward_into(&mut gradients);
+        gradients
+    }
+
+    /// [`backward`](Var::backward) into an existing object, whose memory is reused.
+    #[track_caller]
+    pub fn backward_into(self, gradients: &mut Gradients) {
+        gradients.sweep_from(self);
+    }
+}
+
 impl Drop for Gradients {
     fn drop(&mut self) {
         buffers::give(std::mem::take(&mut self.adjoints));

@@ -10,6 +10,9 @@ use crate::custom::CustomOp;
 use crate::op::{Arity, Attribute, AttributeType, Attributed, Op, Visitor};
 use smallvec::SmallVec;
 
+/// A line of the user's code.
+pub(crate) type Line = &'static std::panic::Location<'static>;
+
 /// How a row stores its operands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]

@@ -5,8 +5,7 @@
 //! again, and where the answer differs it stops with the line of the comparison rather
 //! than go on with nodes that the program would not have recorded.
 
-use crate::graph::Operand;
-use crate::recording::Line;
+use crate::graph::{Line, Operand};
 
 /// Which reads of values leave a guard in a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,11 +7,12 @@ mod validate;
 
 use crate::drivers::Outputs;
 use crate::error::{Error, ErrorKind};
+use crate::graph::Line;
 use crate::graph::Row;
 use crate::graph::{Form, Operand, Operands};
 use crate::guard::{Guards, Test};
 use crate::op::{Attribute, Op};
-use crate::recording::{Line, Recording, Settings, record_input};
+use crate::recording::{Recording, Settings, record_input};
 use crate::var::Var;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -148,8 +149,8 @@ impl std::fmt::Display for Place {
     }
 }
 
-impl From<crate::recording::Line> for Place {
-    fn from(line: crate::recording::Line) -> Place {
+impl From<crate::graph::Line> for Place {
+    fn from(line: crate::graph::Line) -> Place {
         Place {
             file: line.file().to_string(),
             line: line.line(),

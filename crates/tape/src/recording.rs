@@ -16,7 +16,7 @@ mod cursor;
 mod operate;
 mod store;
 
-use crate::graph::{Form, Row};
+use crate::graph::{Form, Line, Row};
 use crate::guard::Guards;
 use crate::var::Var;
 use cursor::{Cursor, NOWHERE, current, write};
@@ -39,9 +39,6 @@ pub(crate) struct Node {
 }
 
 const _: () = assert!(size_of::<Node>() == 24);
-
-/// A line of the user's code.
-pub(crate) type Line = &'static Location<'static>;
 
 /// How a recording behaves, chosen when it is opened.
 #[derive(Clone, Copy, Debug)]

@@ -107,25 +107,6 @@ impl Tape {
         self.len() == 0
     }
 
-    /// The ledger of several outputs: each is seeded with 1, so that the adjoints are those of
-    /// their sum. An output may be a constant, and every input is in the ledger.
-    ///
-    /// ```
-    /// let tape = tape::Tape::new();
-    /// let x = tape.var("x", 3.0);
-    /// let explanation = tape.explain(&[x * x, 2.0 * x]);
-    /// assert_eq!(explanation.node(x).unwrap().adjoint, Some(8.0));
-    /// assert_eq!(explanation.jacobian(), [[6.0], [2.0]]);
-    /// ```
-    ///
-    /// # Panics
-    /// If an output belongs to another tape, or the tape was reset since.
-    #[must_use]
-    #[track_caller]
-    pub fn explain(&self, outputs: &[Var]) -> crate::Explanation {
-        crate::explain::explain(Some(&self.recording), outputs)
-    }
-
     /// Forgets all nodes and keeps their memory. Handles to them are stale from here on.
     #[inline]
     pub fn reset(&self) {

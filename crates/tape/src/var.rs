@@ -1,7 +1,6 @@
 //! The handle of a scalar.
 
 use crate::custom::CustomOp;
-use crate::gradients::Gradients;
 use crate::graph::Form;
 use crate::guard::{Guard, Guards, Test};
 use crate::number::{folds, operators};
@@ -122,63 +121,6 @@ impl Var {
         self.pow(exponent)
     }
 
-    /// The reverse sweep from this node: the derivative of its value by every node below it.
-    ///
-    /// # Panics
-    /// If the handle is stale. The gradient of a constant is empty.
-    #[must_use]
-    #[track_caller]
-    pub fn backward(self) -> Gradients {
-        let mut gradients = Gradients::new();
-        self.backward_into(&mut gradients);
-        gradients
-    }
-
-    /// [`backward`](Var::backward) into an existing object, whose memory is reused.
-    #[track_caller]
-    pub fn backward_into(self, gradients: &mut Gradients) {
-        gradients.sweep_from(self);
-    }
-
-    /// The ledger of the sweep from this node: every node with its value, its adjoint, and the
-    /// terms that the adjoint is the sum of. Print it, or ask it for another view.
-    ///
-    /// ```
-    /// let tape = tape::Tape::new();
-    /// let (x, y) = (tape.var("x", -2.0), tape.var("y", 5.0));
-    /// let f = (x * y).named("f");
-    /// println!("{}", f.explain());
-    /// ```
-    ///
-    /// # Panics
-    /// If the handle is stale.
-    #[must_use]
-    #[track_caller]
-    pub fn explain(self) -> crate::Explanation {
-        let recording = (!self.is_constant()).then(|| Recording::expect_owner(self, "explain"));
-        crate::explain::explain(recording.as_deref(), &[self])
-    }
-
-    /// Records the derivative of this node by each of `inputs` as new nodes on the same tape,
-    /// so that it can be computed with, and differentiated again.
-    ///
-    /// ```
-    /// let tape = tape::Tape::new();
-    /// let x = tape.var("x", 2.0);
-    /// let y = x.powi(3);
-    /// let slope = y.gradient_of(&[x])[0];
-    /// assert_eq!(slope.value(), 12.0);
-    /// assert_eq!(slope.backward()[x], 12.0); // the second derivative, 6x
-    /// ```
-    ///
-    /// # Panics
-    /// If a handle is stale, or the handles belong to two recordings.
-    #[must_use]
-    #[track_caller]
-    pub fn gradient_of(self, inputs: &[Var]) -> Vec<Var> {
-        crate::derive::gradient_of(self, inputs)
-    }
-
     /// Whether the value is NaN; a guard while recording.
     #[must_use]
     #[track_caller]
@@ -240,7 +182,7 @@ impl Var {
         self,
         test: Test,
         other: f64,
-    ) -> impl FnOnce([crate::graph::Operand; 2], crate::recording::Line) -> Guard {
+    ) -> impl FnOnce([crate::graph::Operand; 2], crate::graph::Line) -> Guard {
         let answer = test.ask(self.value, other);
         move |[left, right], line| Guard {
             test,

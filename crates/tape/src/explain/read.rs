@@ -11,7 +11,7 @@ use crate::var::Var;
 
 /// Explains outputs that are constants or belong to `recording`.
 #[track_caller]
-pub(crate) fn explain(recording: Option<&Recording>, vars: &[Var]) -> Explanation {
+pub(super) fn explain(recording: Option<&Recording>, vars: &[Var]) -> Explanation {
     let node_of = |var: &Var| {
         let index = recording.and_then(|recording| recording.index(*var));
         assert!(

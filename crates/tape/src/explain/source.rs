@@ -1,9 +1,10 @@
 //! Where in the user's code each node was recorded.
 
 use super::{Node, find};
+use crate::graph::Line;
 use crate::graph::{Operand, Operands};
 use crate::program::Place;
-use crate::recording::{Line, Recording};
+use crate::recording::Recording;
 use std::collections::HashMap;
 use std::fmt;
 use std::panic::Location;

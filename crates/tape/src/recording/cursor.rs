@@ -1,7 +1,7 @@
 //! Where the next node goes: the thread's cursor, and the one write that every operator makes.
 
-use super::{Line, Node, Recording};
-use crate::graph::Row;
+use super::{Node, Recording};
+use crate::graph::{Line, Row};
 use crate::guard::Guards;
 use crate::var::Var;
 use std::cell::Cell;

@@ -2,8 +2,8 @@
 //! (constants, growth, a handle of another recording, a handle of none).
 
 use super::cursor::current;
-use super::{Line, OPEN, Recording};
-use crate::graph::{Form, Operand, Row};
+use super::{OPEN, Recording};
+use crate::graph::{Form, Line, Operand, Row};
 use crate::guard::{Guard, Guards};
 use crate::op::Op;
 use crate::var::Var;

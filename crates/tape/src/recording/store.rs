@@ -1,8 +1,8 @@
 //! The memory of a recording.
 
 use super::cursor::Cursor;
-use super::{Line, Node, Settings};
-use crate::graph::Row;
+use super::{Node, Settings};
+use crate::graph::{Line, Row};
 use crate::guard::Guard;
 use crate::op::Op;
 use std::collections::HashMap;
