@@ -9,6 +9,8 @@ mod memory;
 #[cfg(feature = "ours")]
 mod ours;
 #[cfg(feature = "ours")]
+mod ours_forward;
+#[cfg(feature = "ours")]
 mod ours_replay;
 mod probe;
 mod rival;

@@ -13,7 +13,7 @@ use crate::rival::echidna_replay::EchidnaReplay;
 use crate::rival::{ad_trait::AdTrait, easy_ml::EasyMl, echidna::Echidna};
 use crate::workload::Workload;
 #[cfg(feature = "ours")]
-use crate::{ours::Ours, ours_replay::OursReplay};
+use crate::{ours::Ours, ours_forward, ours_forward::OursForward, ours_replay::OursReplay};
 
 /// How long to measure.
 #[derive(Clone, Copy)]
@@ -24,21 +24,26 @@ pub(crate) struct Effort {
     pub(crate) turn: Duration,
 }
 
-/// Everybody who is timed, fresh, in the order of the table.
-fn contestants<'a, W: Workload>(list: &'a WengertList<f64>) -> Vec<Box<dyn Runner<W> + 'a>> {
-    vec![
-        Box::new(Hand::default()),
-        #[cfg(feature = "ours")]
-        Box::new(Ours::<false>::default()),
-        #[cfg(feature = "ours")]
-        Box::new(Ours::<true>::default()),
-        #[cfg(feature = "ours")]
-        Box::new(OursReplay::default()),
-        Box::new(Echidna::default()),
-        Box::new(EchidnaReplay::default()),
-        Box::new(AdTrait::default()),
-        Box::new(EasyMl::new(list)),
-    ]
+/// Everybody who is timed on this many inputs, fresh, in the order of the table.
+fn contestants<'a, W: Workload>(
+    list: &'a WengertList<f64>,
+    _inputs: usize,
+) -> Vec<Box<dyn Runner<W> + 'a>> {
+    let mut contestants: Vec<Box<dyn Runner<W> + 'a>> = vec![Box::new(Hand::default())];
+    #[cfg(feature = "ours")]
+    {
+        contestants.push(Box::new(Ours::<false>::default()));
+        contestants.push(Box::new(Ours::<true>::default()));
+        contestants.push(Box::new(OursReplay::default()));
+        if _inputs == ours_forward::INPUTS {
+            contestants.push(Box::new(OursForward));
+        }
+    }
+    contestants.push(Box::new(Echidna::default()));
+    contestants.push(Box::new(EchidnaReplay::default()));
+    contestants.push(Box::new(AdTrait::default()));
+    contestants.push(Box::new(EasyMl::new(list)));
+    contestants
 }
 
 /// The name of our own row, to which the others are compared.
@@ -66,7 +71,7 @@ pub(crate) struct Row {
 /// numbers.
 pub(crate) fn measure<W: Workload>(workload: &W, effort: Effort) -> Result<Vec<Row>, String> {
     on_fresh_thread(|| compare_gradients(workload))?;
-    let seats = contestants::<W>(&WengertList::new()).len();
+    let seats = contestants::<W>(&WengertList::new(), workload.inputs().len()).len();
     let footprints: Vec<_> = (0..seats)
         .map(|seat| on_fresh_thread(|| first_evaluation(workload, seat)))
         .collect();
@@ -83,9 +88,9 @@ fn on_fresh_thread<T: Send>(job: impl FnOnce() -> T + Send) -> T {
 fn compare_gradients<W: Workload>(workload: &W) -> Result<(), String> {
     let list = WengertList::new();
     let mut truth = vec![0.0; workload.inputs().len()];
-    let f = contestants(&list)[0].evaluate(workload, &mut truth);
+    let f = contestants(&list, workload.inputs().len())[0].evaluate(workload, &mut truth);
     let largest = truth.iter().fold(0.0_f64, |m, g| m.max(g.abs()));
-    for mut contestant in contestants::<W>(&list) {
+    for mut contestant in contestants::<W>(&list, workload.inputs().len()) {
         let name = contestant.name();
         let mut gradient = vec![f64::NAN; truth.len()];
         let y = contestant.evaluate(workload, &mut gradient);
@@ -111,7 +116,7 @@ fn compare_gradients<W: Workload>(workload: &W) -> Result<(), String> {
 /// The memory of one contestant that has done nothing before.
 fn first_evaluation<W: Workload>(workload: &W, seat: usize) -> Footprint {
     let list = WengertList::new();
-    let mut contestant = contestants::<W>(&list).swap_remove(seat);
+    let mut contestant = contestants::<W>(&list, workload.inputs().len()).swap_remove(seat);
     let mut gradient = vec![0.0; workload.inputs().len()];
     contestant.footprint(workload, &mut gradient)
 }
@@ -126,7 +131,7 @@ struct Turn {
 /// All turns: for each contestant its name and one entry for each round.
 fn play<W: Workload>(workload: &W, effort: Effort) -> Vec<(&'static str, Vec<Turn>)> {
     let list = WengertList::new();
-    let mut contestants = contestants::<W>(&list);
+    let mut contestants = contestants::<W>(&list, workload.inputs().len());
     let mut gradient = vec![0.0; workload.inputs().len()];
     let times: Vec<usize> = contestants
         .iter_mut()
