@@ -13,7 +13,7 @@
 //! cost is quadratic in the order. (Powers with a literal exponent and polygamma make a new
 //! node per order, each needed one order less.)
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::graph::Operand;
 use crate::guard::Guards;
 use crate::op::{Op, chain_product};
@@ -61,7 +61,6 @@ impl Program {
     /// If the program has more than one input or output, a guard answers otherwise, or the order
     /// is above 1000.
     pub fn derivatives(&self, x: f64, order: usize) -> Result<Vec<f64>, Error> {
-        use crate::error::ErrorKind;
         if self.inputs != 1 || self.outputs.len() != 1 {
             let message = format!(
                 "derivatives of higher order are for programs of one input and one output; this one has {} and {}",

@@ -1,8 +1,10 @@
 //! The check is checked: right functions pass at any scale, planted mistakes are caught and named.
 
+mod support;
+
 use proptest::prelude::*;
-use tape::op::Arity;
-use tape::{Check, CheckReport, CustomOp, ErrorKind, Op, Program, Real, Var, Verdict};
+use support::for_every_op;
+use tape::{Check, CheckReport, CustomOp, ErrorKind, Program, Real, Var, Verdict};
 
 /// The lectures' circuit, `1 / (1 + e^-(w0 x0 + w1 x1 + w2))`.
 fn circuit<R: Real>(v: &[R]) -> R {
@@ -183,35 +185,21 @@ fn right_functions_of_any_size_and_steepness_pass() {
 
 #[test]
 fn every_operation_passes_at_order_two() {
-    for &op in Op::ALL {
-        let info = op.info();
-        let count = match info.arity {
-            Arity::Leaf => continue,
-            Arity::One | Arity::OneAndAttribute { .. } => 1,
-            Arity::Two => 2,
-            Arity::Three => 3,
-            Arity::Any => 4,
-        };
-        for &attribute in if info.attributes.is_empty() {
-            &[0.0]
-        } else {
-            info.attributes
-        } {
-            for part in [0.03, 0.21, 0.5, 0.77, 0.96] {
-                let domain = |i: usize| info.domain[i.min(info.domain.len() - 1)];
-                let x: Vec<f64> = (0..count)
-                    .map(|i| {
-                        let part = (part + 0.37 * i as f64).fract();
-                        domain(i).0 * (1.0 - part) + domain(i).1 * part
-                    })
-                    .collect();
-                let report = Check::new()
-                    .order(2)
-                    .run(|x: &[Var]| op.apply(x, attribute).unwrap(), &x);
-                assert!(report.passed(), "{} at {x:?}: {report}", info.name);
-            }
+    for_every_op(|op, info, attribute, count| {
+        for part in [0.03, 0.21, 0.5, 0.77, 0.96] {
+            let domain = |i: usize| info.domain[i.min(info.domain.len() - 1)];
+            let x: Vec<f64> = (0..count)
+                .map(|i| {
+                    let part = (part + 0.37 * i as f64).fract();
+                    domain(i).0 * (1.0 - part) + domain(i).1 * part
+                })
+                .collect();
+            let report = Check::new()
+                .order(2)
+                .run(|x: &[Var]| op.apply(x, attribute).unwrap(), &x);
+            assert!(report.passed(), "{} at {x:?}: {report}", info.name);
         }
-    }
+    });
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! A program prints, and reads back as the same program.
 
+mod support;
+
 use proptest::prelude::*;
+use support::for_every_op;
 use tape::op::Arity;
 use tape::{CustomOp, ErrorKind, Op, Program, Var};
 
@@ -73,44 +76,30 @@ end
 
 #[test]
 fn every_operation_reads_back() {
-    for &op in Op::ALL {
-        let info = op.info();
-        let count = match info.arity {
-            Arity::Leaf => continue,
-            Arity::One | Arity::OneAndAttribute { .. } => 1,
-            Arity::Two => 2,
-            Arity::Three => 3,
-            Arity::Any => 4,
+    for_every_op(|op, _, attribute, count| {
+        let record = |operands: &dyn Fn(&[Var]) -> Vec<Var>| {
+            let f = |x: &[Var]| op.apply(&operands(x), attribute).unwrap();
+            Program::record(f, &vec![1.5; count]).unwrap()
         };
-        for &attribute in if info.attributes.is_empty() {
-            &[0.0]
-        } else {
-            info.attributes
-        } {
-            let record = |operands: &dyn Fn(&[Var]) -> Vec<Var>| {
-                let f = |x: &[Var]| op.apply(&operands(x), attribute).unwrap();
-                Program::record(f, &vec![1.5; count]).unwrap()
-            };
-            let program = record(&|x| x.to_vec());
-            assert_eq!(program.op(count), op);
-            reads_back(&program);
-            reads_back(&program.gradient_program().unwrap());
-            if count > 1 {
-                for number in [
-                    2.5,
-                    -0.0,
-                    f64::NAN,
-                    -f64::NAN,
-                    f64::NEG_INFINITY,
-                    f64::MIN_POSITIVE / 8.0,
-                    1e300,
-                ] {
-                    reads_back(&record(&|x| [&[Var::constant(number)], &x[1..]].concat()));
-                    reads_back(&record(&|x| [&x[1..], &[Var::constant(number)]].concat()));
-                }
+        let program = record(&|x| x.to_vec());
+        assert_eq!(program.op(count), op);
+        reads_back(&program);
+        reads_back(&program.gradient_program().unwrap());
+        if count > 1 {
+            for number in [
+                2.5,
+                -0.0,
+                f64::NAN,
+                -f64::NAN,
+                f64::NEG_INFINITY,
+                f64::MIN_POSITIVE / 8.0,
+                1e300,
+            ] {
+                reads_back(&record(&|x| [&[Var::constant(number)], &x[1..]].concat()));
+                reads_back(&record(&|x| [&x[1..], &[Var::constant(number)]].concat()));
             }
         }
-    }
+    });
 }
 
 #[test]

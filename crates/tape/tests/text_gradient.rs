@@ -1,7 +1,9 @@
 //! The gradient as a program, and programs shared between threads.
 
-use tape::op::Arity;
-use tape::{CustomOp, ErrorKind, Op, Program, Var};
+mod support;
+
+use support::for_every_op;
+use tape::{CustomOp, ErrorKind, Program, Var};
 
 fn bits(x: &[f64]) -> Vec<u64> {
     x.iter().map(|x| x.to_bits()).collect()
@@ -49,51 +51,36 @@ fn a_program_is_plain_data_for_any_thread() {
 
 #[test]
 fn the_gradient_program_computes_the_gradient_of_every_operation() {
-    for &op in Op::ALL {
-        let info = op.info();
-        let count = match info.arity {
-            Arity::Leaf => continue,
-            Arity::One | Arity::OneAndAttribute { .. } => 1,
-            Arity::Two => 2,
-            Arity::Three => 3,
-            Arity::Any => 4,
-        };
-        for &attribute in if info.attributes.is_empty() {
-            &[0.0]
-        } else {
-            info.attributes
-        } {
-            let middle: Vec<f64> = (0..count)
-                .map(|i| info.domain[i.min(info.domain.len() - 1)])
-                .map(|(lo, hi)| 0.45 * lo + 0.55 * hi)
-                .collect();
-            let off: Vec<f64> = (0..count)
-                .map(|i| info.domain[i.min(info.domain.len() - 1)])
-                .map(|(lo, hi)| 0.55 * lo + 0.45 * hi)
-                .collect();
-            let program =
-                Program::record(|x: &[Var]| op.apply(x, attribute).unwrap(), &middle).unwrap();
-            let gradient = program.gradient_program().unwrap();
-            gradient.validate().unwrap();
-            assert_eq!(
-                (gradient.input_count(), gradient.output_count()),
-                (count, count)
-            );
-            for x in [&middle, &off] {
-                let (swept, replayed) = (program.gradient(x).unwrap(), gradient.eval(x).unwrap());
-                assert_eq!(swept, replayed, "{}", info.name);
-                let (hessian, jacobian) =
-                    (program.hessian(x).unwrap(), gradient.jacobian(x).unwrap());
-                for (a, b) in hessian.iter().flatten().zip(jacobian.iter().flatten()) {
-                    assert!(
-                        (a - b).abs() <= 1e-13 * a.abs().max(1.0),
-                        "{}: {a} against {b}",
-                        info.name
-                    );
-                }
+    for_every_op(|op, info, attribute, count| {
+        let middle: Vec<f64> = (0..count)
+            .map(|i| info.domain[i.min(info.domain.len() - 1)])
+            .map(|(lo, hi)| 0.45 * lo + 0.55 * hi)
+            .collect();
+        let off: Vec<f64> = (0..count)
+            .map(|i| info.domain[i.min(info.domain.len() - 1)])
+            .map(|(lo, hi)| 0.55 * lo + 0.45 * hi)
+            .collect();
+        let program =
+            Program::record(|x: &[Var]| op.apply(x, attribute).unwrap(), &middle).unwrap();
+        let gradient = program.gradient_program().unwrap();
+        gradient.validate().unwrap();
+        assert_eq!(
+            (gradient.input_count(), gradient.output_count()),
+            (count, count)
+        );
+        for x in [&middle, &off] {
+            let (swept, replayed) = (program.gradient(x).unwrap(), gradient.eval(x).unwrap());
+            assert_eq!(swept, replayed, "{}", info.name);
+            let (hessian, jacobian) = (program.hessian(x).unwrap(), gradient.jacobian(x).unwrap());
+            for (a, b) in hessian.iter().flatten().zip(jacobian.iter().flatten()) {
+                assert!(
+                    (a - b).abs() <= 1e-13 * a.abs().max(1.0),
+                    "{}: {a} against {b}",
+                    info.name
+                );
             }
         }
-    }
+    });
 }
 
 #[test]
