@@ -22,6 +22,16 @@ pub enum ErrorKind {
     Parse,
     /// Something cannot be part of a program: a value of another recording, say.
     Record,
+    /// Shapes that do not go together, or do not fit an operation.
+    Shape,
+    /// An axis that an array does not have, or one named twice.
+    Axis,
+    /// An index, class or range outside of an array.
+    Index,
+    /// An option that makes no sense: a stride of zero, a kernel larger than its input, a malformed pattern.
+    Option,
+    /// A matrix for which the answer does not exist: singular, or not positive definite.
+    Singular,
 }
 
 impl Error {

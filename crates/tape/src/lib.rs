@@ -54,6 +54,7 @@ mod custom;
 mod derive;
 pub mod drivers;
 mod dual;
+mod element;
 mod error;
 pub mod explain;
 #[cfg(feature = "num-traits")]
@@ -62,6 +63,7 @@ pub mod forward;
 mod gradients;
 mod graph;
 mod guard;
+mod kernel;
 mod math;
 pub mod number;
 pub mod op;
@@ -70,6 +72,7 @@ mod pull;
 mod recording;
 mod run;
 mod series;
+mod shape;
 mod show;
 mod tape;
 mod var;
@@ -80,6 +83,7 @@ pub use drivers::{
     Outputs, derivatives, gradient, hessian, hvp, jacobian, jvp, value_and_gradient, vjp,
 };
 pub use dual::Dual;
+pub use element::{Element, ElementType};
 pub use error::{Error, ErrorKind};
 pub use explain::Explanation;
 pub use gradients::Gradients;
@@ -87,6 +91,7 @@ pub use graph::{Operand, Operands};
 pub use guard::Test;
 pub use op::{Op, Real, logsumexp, norm, product, sum};
 pub use program::{Place, Program};
+pub use shape::Shape;
 pub use tape::Tape;
 pub use var::{Var, VarId};
 

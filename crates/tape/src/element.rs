@@ -1,0 +1,65 @@
+//! The numbers that arrays are made of.
+
+use std::fmt::{Debug, Display, LowerExp};
+
+/// The type of an array's elements: `f64`, or `f32` where speed and memory matter more than digits.
+pub trait Element:
+    sealed::Sealed
+    + Copy
+    + Default
+    + Debug
+    + Display
+    + LowerExp
+    + PartialEq
+    + PartialOrd
+    + Send
+    + Sync
+    + 'static
+{
+    /// Which of the two it is.
+    const TYPE: ElementType;
+    /// The nearest number of this type.
+    fn from_f64(number: f64) -> Self;
+    /// The number, exactly.
+    fn to_f64(self) -> f64;
+}
+
+/// The types that elements may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ElementType {
+    /// Double precision.
+    F64,
+    /// Single precision.
+    F32,
+}
+
+mod sealed {
+    /// Arrays keep their elements in memory of plain bits: only `f64` and `f32` may be elements.
+    pub trait Sealed {}
+    impl Sealed for f64 {}
+    impl Sealed for f32 {}
+}
+
+impl Element for f64 {
+    const TYPE: ElementType = ElementType::F64;
+    #[inline(always)]
+    fn from_f64(number: f64) -> f64 {
+        number
+    }
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        self
+    }
+}
+
+impl Element for f32 {
+    const TYPE: ElementType = ElementType::F32;
+    #[inline(always)]
+    fn from_f64(number: f64) -> f32 {
+        number as f32
+    }
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        f64::from(self)
+    }
+}

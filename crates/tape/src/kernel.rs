@@ -1,0 +1,47 @@
+//! The loops over arrays. They know elements and strides; they know no tape.
+
+use crate::element::Element;
+
+/// An array to read: element `(i, j, ..)` is `data[start + i * strides[0] + j * strides[1] + ..]`.
+/// A stride of 0 repeats, a negative one runs backward.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'a, T> {
+    pub(crate) data: &'a [T],
+    pub(crate) start: usize,
+    pub(crate) lengths: &'a [usize],
+    pub(crate) strides: &'a [isize],
+}
+
+impl<'a, T: Element> View<'a, T> {
+    /// The number of elements.
+    pub(crate) fn count(&self) -> usize {
+        self.lengths.iter().product()
+    }
+
+    /// The elements as a slice, if they lie in row-major order without gaps.
+    pub(crate) fn as_slice(&self) -> Option<&'a [T]> {
+        is_contiguous(self.lengths, self.strides).then(|| {
+            let count = self.count();
+            if count == 0 {
+                &[]
+            } else {
+                &self.data[self.start..self.start + count]
+            }
+        })
+    }
+}
+
+/// Whether strides are those of row-major order without gaps.
+pub(crate) fn is_contiguous(lengths: &[usize], strides: &[isize]) -> bool {
+    if lengths.contains(&0) {
+        return true;
+    }
+    let mut expected = 1;
+    for (&length, &stride) in lengths.iter().zip(strides).rev() {
+        if length != 1 && stride != expected {
+            return false;
+        }
+        expected *= length as isize;
+    }
+    true
+}
