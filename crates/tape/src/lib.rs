@@ -48,6 +48,7 @@
 //!   that [`select`](Var::select) did not take contributes nothing, not even a NaN.
 //! - Nothing recurses over a graph: ten million operations on a small stack are fine.
 
+mod array;
 mod buffers;
 pub mod check;
 mod custom;
@@ -77,6 +78,7 @@ mod show;
 mod tape;
 mod var;
 
+pub use array::Array;
 pub use check::{Check, CheckReport, Verdict};
 pub use custom::CustomOp;
 pub use drivers::{
