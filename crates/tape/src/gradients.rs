@@ -1,8 +1,10 @@
 //! What a reverse sweep found: the adjoint of every node.
 
 use crate::buffers;
+use crate::element::Element;
 use crate::pull::{Nodes, is_untouched, pull, untouched};
 use crate::recording::Recording;
+use crate::tensor::{ArrayAdjoints, ArraySeed, Found};
 use crate::var::Var;
 use std::fmt;
 use std::ops::Index;
@@ -28,6 +30,8 @@ pub struct Gradients {
     base: u64,
     /// How many nodes the recording held when it was swept.
     length: u64,
+    /// Adjoints of arrays, ascending by node, and their elements.
+    arrays: ArrayAdjoints,
 }
 
 impl Gradients {
@@ -38,6 +42,7 @@ impl Gradients {
             adjoints: buffers::take(),
             base: 0,
             length: 0,
+            arrays: ArrayAdjoints::take(),
         }
     }
 
@@ -67,6 +72,38 @@ impl Gradients {
             .filter(|&&adjoint| !is_untouched(adjoint))
     }
 
+    /// Sweeps from a tensor, each of whose elements has a seed.
+    #[track_caller]
+    pub(crate) fn sweep_from_array<T: Element>(
+        &mut self,
+        recording: &Recording,
+        index: u32,
+        elements: &[T],
+    ) {
+        self.adjoints.clear();
+        self.base = recording.base();
+        self.length = recording.len() as u64;
+        let seed = ArraySeed { index, elements };
+        self.arrays.sweep(recording, &mut self.adjoints, Some(seed));
+    }
+
+    /// Where the adjoint of a tensor is, if a path leads from it to the output.
+    #[track_caller]
+    pub(crate) fn find_array(&self, var: Var) -> Option<&Found> {
+        if var.is_constant() {
+            return None;
+        }
+        let index = var.id.wrapping_sub(self.base);
+        if index >= self.length {
+            self.foreign(var);
+        }
+        self.arrays.find(index as u32)
+    }
+
+    pub(crate) fn arrays(&self) -> &ArrayAdjoints {
+        &self.arrays
+    }
+
     #[cold]
     #[track_caller]
     fn foreign(&self, var: Var) {
@@ -94,14 +131,22 @@ impl Gradients {
     #[inline]
     #[track_caller]
     pub(crate) fn sweep_from(&mut self, output: Var) {
+        self.sweep_from_seed(output, 1.0);
+    }
+
+    /// Sweeps from one output.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn sweep_from_seed(&mut self, output: Var, seed: f64) {
         if output.is_constant() {
             // A constant depends on nothing: every handle answers `None`.
             self.adjoints.clear();
+            self.arrays.clear();
             (self.base, self.length) = (0, u64::MAX);
             return;
         }
         Recording::with_owner(output, "backward", |recording| {
-            self.sweep(recording, &[output], &[1.0])
+            self.sweep(recording, &[output], &[seed])
         });
     }
 
@@ -109,6 +154,7 @@ impl Gradients {
     #[track_caller]
     pub(crate) fn sweep(&mut self, recording: &Recording, outputs: &[Var], seeds: &[f64]) {
         self.adjoints.clear();
+        self.arrays.clear();
         recording.with(|nodes, store| {
             self.base = recording.base();
             self.length = nodes.len() as u64;
@@ -127,6 +173,9 @@ impl Gradients {
                 }
                 self.adjoints[index] += seed + 0.0;
             }
+            if store.arrays.any {
+                return;
+            }
             pull(
                 &Nodes {
                     nodes,
@@ -136,6 +185,10 @@ impl Gradients {
                 &mut (),
             );
         });
+        if recording.has_arrays() {
+            self.arrays
+                .sweep::<f64>(recording, &mut self.adjoints, None);
+        }
     }
 }
 
@@ -163,6 +216,7 @@ impl Var {
 impl Drop for Gradients {
     fn drop(&mut self) {
         buffers::give(std::mem::take(&mut self.adjoints));
+        self.arrays.give();
     }
 }
 

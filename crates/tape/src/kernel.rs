@@ -1,6 +1,7 @@
 //! The loops over arrays. They know elements and strides; they know no tape.
 
 use crate::element::Element;
+use crate::shape::MOST_AXES;
 
 /// An array to read: element `(i, j, ..)` is `data[start + i * strides[0] + j * strides[1] + ..]`.
 /// A stride of 0 repeats, a negative one runs backward.
@@ -16,6 +17,18 @@ impl<'a, T: Element> View<'a, T> {
     /// The number of elements.
     pub(crate) fn count(&self) -> usize {
         self.lengths.iter().product()
+    }
+
+    /// A number as an array that repeats it; an array as it is.
+    pub(crate) fn repeated(self, lengths: &'a [usize]) -> View<'a, T> {
+        if !self.lengths.is_empty() {
+            return self;
+        }
+        View {
+            lengths,
+            strides: &[0; MOST_AXES][..lengths.len()],
+            ..self
+        }
     }
 
     /// The elements as a slice, if they lie in row-major order without gaps.
@@ -44,4 +57,32 @@ pub(crate) fn is_contiguous(lengths: &[usize], strides: &[isize]) -> bool {
         expected *= length as isize;
     }
     true
+}
+
+mod plain;
+pub(crate) use plain::*;
+
+impl<'a, T: Element> View<'a, T> {
+    /// The matrices of the last two axes, in row-major order of the axes before them.
+    pub(crate) fn matrices(self) -> impl Iterator<Item = Matrix<'a, T>> {
+        let split = self.lengths.len() - 2;
+        let count: usize = self.lengths[..split].iter().product();
+        (0..count).map(move |number| {
+            let mut rest = number;
+            let mut start = self.start;
+            for axis in (0..split).rev() {
+                let along = rest % self.lengths[axis];
+                rest /= self.lengths[axis];
+                start = start.wrapping_add_signed(along as isize * self.strides[axis]);
+            }
+            Matrix {
+                data: self.data,
+                start,
+                rows: self.lengths[split],
+                columns: self.lengths[split + 1],
+                row_stride: self.strides[split],
+                column_stride: self.strides[split + 1],
+            }
+        })
+    }
 }

@@ -75,12 +75,15 @@ mod run;
 mod series;
 mod shape;
 mod show;
+mod structural;
 mod tape;
+mod tensor;
 mod var;
 
 pub use array::Array;
 pub use check::{Check, CheckReport, Verdict};
 pub use custom::CustomOp;
+pub use derive::Handle;
 pub use drivers::{
     Outputs, derivatives, gradient, hessian, hvp, jacobian, jvp, value_and_gradient, vjp,
 };
@@ -95,6 +98,7 @@ pub use op::{Op, Real, logsumexp, norm, product, sum};
 pub use program::{Place, Program};
 pub use shape::Shape;
 pub use tape::Tape;
+pub use tensor::{Over, Tensor, axes};
 pub use var::{Var, VarId};
 
 /// The dot product of two equally long slices, one node on a tape.

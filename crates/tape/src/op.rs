@@ -222,6 +222,13 @@ pub(crate) trait Visitor {
     fn leaf(self) -> Self::Out;
     fn detach(self) -> Self::Out;
     fn call(self) -> Self::Out;
+    /// Operations on arrays are no rows of the table; a mode that knows them looks before it dispatches.
+    fn structural(self) -> Self::Out
+    where
+        Self: Sized,
+    {
+        unreachable!("an operation on arrays where only numbers are")
+    }
     fn unary<R: Unary>(self) -> Self::Out;
     fn attributed<R: Attributed>(self) -> Self::Out;
     fn binary<R: Binary>(self) -> Self::Out;
@@ -270,6 +277,8 @@ macro_rules! define_ops {
             Detach,
             /// A user's operation: [`CustomOp`](crate::CustomOp).
             Call,
+            /// An operation that moves, mixes or reduces the elements of arrays.
+            Structural,
             $($(#[doc = $u_doc])* $U,)*
             $($(#[doc = $t_doc])* $T,)*
             $($(#[doc = $b_doc])* $B,)*
@@ -304,6 +313,10 @@ macro_rules! define_ops {
                     } },
                     Op::Call => const { &OpInfo {
                         op: Op::Call, name: "call", docs: "A user's operation.", arity: Arity::Any, operands: &["x"], ..LEAF
+                    } },
+                    Op::Structural => const { &OpInfo {
+                        op: Op::Structural, name: "structural", docs: "An operation on the elements of arrays.",
+                        arity: Arity::Any, operands: &["x"], ..LEAF
                     } },
                     $(Op::$U => const { &OpInfo {
                         op: Op::$U, name: stringify!($u), docs: concat!($($u_doc, "\n"),*), arity: Arity::One,
@@ -345,6 +358,7 @@ macro_rules! define_ops {
                     Op::Input | Op::Const => visitor.leaf(),
                     Op::Detach => visitor.detach(),
                     Op::Call => visitor.call(),
+                    Op::Structural => visitor.structural(),
                     $(Op::$U => visitor.unary::<rule::$U>(),)*
                     $(Op::$T => visitor.attributed::<rule::$T>(),)*
                     $(Op::$B => visitor.binary::<rule::$B>(),)*
@@ -440,6 +454,14 @@ macro_rules! define_ops {
                     <$crate::Var as $crate::op::Lift>::nary::<rule::$M>(operands)
                 }
             )*
+        }
+
+        /// The operations of the table, element by element.
+        impl<T: $crate::element::Element> $crate::tensor::Tensor<T> {
+            $(unary_method! { [pub] $u $U [$($u_doc)*] [$u_says] })*
+            $(attributed_method! { [pub] $t $T $ta [$t_type] [$($t_doc)*] [$t_says] })*
+            $(binary_method! { [pub] $b $B $by [$($b_doc)*] [$b_says, $b_says2] })*
+            $(ternary_method! { [pub] $c $C $cy $cz [$($c_doc)*] [$c_says, $c_says2, $c_says3] })*
         }
 
         $(

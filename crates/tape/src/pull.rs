@@ -7,6 +7,7 @@
 use crate::graph::{Form, Row};
 use crate::op::{AttributeType, Attributed, Binary, Lift, Nary, Real, Ternary, Unary, Visitor};
 use crate::recording::Node;
+use crate::tensor::is_array;
 use smallvec::SmallVec;
 
 /// A record of an evaluation: rows, and a value for each.
@@ -149,6 +150,36 @@ pub(crate) fn pull<R: Record>(
             row,
         });
     }
+}
+
+/// Sweeps the nodes of numbers below `from`, down to the next array node that has an adjoint.
+/// Answers the number of nodes left, that one included.
+pub(crate) fn pull_scalars<R: Record>(
+    record: &R,
+    adjoints: &mut [R::Number],
+    from: usize,
+) -> usize {
+    assert!(adjoints.len() <= record.len() && from <= adjoints.len());
+    for index in (0..from).rev() {
+        let adjoint = adjoints[index];
+        if is_untouched(adjoint) {
+            continue;
+        }
+        // SAFETY: `index` is below `adjoints.len()`, which is at most `record.len()`.
+        let row = unsafe { record.row(index) };
+        if is_array(row) {
+            return index + 1;
+        }
+        row.op.dispatch(Pull {
+            record,
+            adjoints: &mut *adjoints,
+            observer: &mut (),
+            index,
+            adjoint,
+            row,
+        });
+    }
+    0
 }
 
 /// The sweep at one node. It must dissolve into registers: a visitor that is handed on as a

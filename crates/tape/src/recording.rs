@@ -18,6 +18,7 @@ mod store;
 
 use crate::graph::{Form, Line, Row};
 use crate::guard::Guards;
+use crate::tensor::Arrays;
 use crate::var::Var;
 use cursor::{Cursor, NOWHERE, current, write};
 use operate::lost_handle;
@@ -28,7 +29,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-pub(crate) use operate::{guard, record_input, record_list, record_one, record_two};
+pub(crate) use operate::{common_owner, guard, record_input, record_list, record_one, record_two};
 pub(crate) use store::Store;
 
 /// A recorded operation: its row and its value, 24 bytes.
@@ -276,6 +277,28 @@ impl Recording {
         look(nodes, &store)
     }
 
+    /// Works with the arrays of this recording. Nothing may be recorded here meanwhile.
+    pub(crate) fn with_arrays<T>(&self, work: impl FnOnce(&mut Arrays) -> T) -> T {
+        work(&mut self.store.borrow_mut().arrays)
+    }
+
+    /// Whether an array was recorded since the last reset.
+    pub(crate) fn has_arrays(&self) -> bool {
+        self.store.borrow().arrays.any
+    }
+
+    /// Forgets what was recorded behind the first nodes and lists. No handle to it may be left:
+    /// their ids will be given again.
+    pub(crate) fn forget_behind(&self, nodes: u32, lists: usize) {
+        let mut cursor = self.cursor();
+        let mut store = self.store.borrow_mut();
+        store.lists.truncate(lists);
+        cursor.length = u64::from(nodes);
+        store.place(&mut cursor);
+        drop(store);
+        self.set_cursor(cursor);
+    }
+
     /// The line that recorded a node, if lines are on.
     pub(crate) fn line(&self, index: u32) -> Option<Line> {
         let cursor = self.cursor();
@@ -348,7 +371,7 @@ impl Recording {
     }
 
     /// Appends an operand list and answers where it starts.
-    fn append_list(&self, operands: &[u32]) -> u32 {
+    pub(crate) fn append_list(&self, operands: &[u32]) -> u32 {
         self.littered.set(true);
         let store = &mut *self.store.borrow_mut();
         if let Some(&same) = store.seen_lists.get(operands) {
@@ -367,7 +390,7 @@ impl Recording {
 
     /// Records a node after making room for it. The recording must be current.
     #[track_caller]
-    fn append(&self, mut row: Row, value: f64) -> Var {
+    pub(crate) fn append(&self, mut row: Row, value: f64) -> Var {
         let line = Location::caller();
         let mut cursor = self.cursor();
         let index = cursor.length as u32;

@@ -15,6 +15,9 @@ use std::ops::Deref;
 #[derive(Clone, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
 pub struct Shape(SmallVec<[usize; 4]>);
 
+/// The most axes that an array may have, as in NumPy.
+pub(crate) const MOST_AXES: usize = 64;
+
 /// Axes of an array, without allocation up to four.
 pub(crate) type Axes = SmallVec<[usize; 4]>;
 
@@ -22,8 +25,17 @@ impl Shape {
     /// The shape of these lengths.
     ///
     /// # Errors
-    /// If an array of that shape would have more elements than memory has bytes.
+    /// If an array of that shape would have more elements than fit in memory, or more than 64 axes.
     pub fn new(lengths: &[usize]) -> Result<Shape, Error> {
+        if lengths.len() > MOST_AXES {
+            return Err(Error::new(
+                ErrorKind::Shape,
+                format!(
+                    "a shape of {} axes: {MOST_AXES} are the most",
+                    lengths.len()
+                ),
+            ));
+        }
         // Zeros count as ones: an empty array must not hide lengths that overflow elsewhere.
         let count = lengths
             .iter()
@@ -128,6 +140,48 @@ impl Shape {
             }
         });
         Shape(lengths.collect())
+    }
+
+    /// The shape that `lengths` mean for an array of this shape: as many elements, and -1, at most
+    /// once, for what the others leave.
+    pub(crate) fn infer(&self, lengths: &[i64]) -> Result<Shape, Error> {
+        let error = |why: String| {
+            let message = format!("reshape {self} to {}: {why}", List(lengths));
+            Err(Error::new(ErrorKind::Shape, message))
+        };
+        let mut found: SmallVec<[usize; 4]> = SmallVec::with_capacity(lengths.len());
+        let mut unknown = None;
+        for (axis, &length) in lengths.iter().enumerate() {
+            match (usize::try_from(length), unknown) {
+                (Ok(length), _) => found.push(length),
+                (Err(_), None) if length == -1 => {
+                    unknown = Some(axis);
+                    found.push(1);
+                }
+                (Err(_), Some(_)) if length == -1 => {
+                    return error("only one length can be -1".to_string());
+                }
+                (Err(_), _) => {
+                    return error(format!(
+                        "a length is 0 or more, or -1 for what is left, not {length}"
+                    ));
+                }
+            }
+        }
+        let mut shape = Shape::new(&found)?;
+        let (count, others) = (self.count(), shape.count());
+        match unknown {
+            None if others == count => Ok(shape),
+            None => error(format!("{count} elements cannot become {others}")),
+            Some(_) if others == 0 => error("beside a 0, -1 could be any length".to_string()),
+            Some(_) if !count.is_multiple_of(others) => error(format!(
+                "{count} elements do not divide into parts of {others}"
+            )),
+            Some(axis) => {
+                shape.0[axis] = count / others;
+                Ok(shape)
+            }
+        }
     }
 
     /// The shape of an elementwise operation on two arrays.

@@ -1,9 +1,15 @@
 //! The tape a user holds.
 
+use crate::array::Array;
+use crate::element::Element;
 use crate::guard::Guards;
+use crate::op::Op;
 use crate::recording::{MOST_NODES, Recording, Settings, record_input};
+use crate::shape::Shape;
+use crate::tensor::{Tensor, done};
 use crate::var::Var;
 use std::fmt;
+use std::panic::Location;
 use std::rc::Rc;
 
 /// A recording of operations on [`Var`]s.
@@ -93,6 +99,62 @@ impl Tape {
             vars.push(self.leaf(value));
         }
         vars
+    }
+
+    /// A named input that is an array.
+    ///
+    /// ```
+    /// let tape = tape::Tape::new();
+    /// let w = tape.tensor("w", [[1.0, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(w.shape(), [2, 2]);
+    /// ```
+    #[track_caller]
+    pub fn tensor<T: Element>(
+        &self,
+        name: impl AsRef<str>,
+        array: impl Into<Array<T>>,
+    ) -> Tensor<T> {
+        let array = array.into();
+        self.tensor_of(array.shape(), array.as_slice()).named(name)
+    }
+
+    /// An input that is an array, without a name, from elements in row-major order: nothing is
+    /// allocated once the tape has the memory.
+    ///
+    /// # Panics
+    /// If there are not as many elements as the shape says.
+    #[track_caller]
+    pub fn tensor_of<T: Element>(&self, shape: &[usize], elements: &[T]) -> Tensor<T> {
+        self.array(Op::Input, shape, elements)
+    }
+
+    /// An array that no derivative is asked for: data.
+    #[track_caller]
+    pub fn constant<T: Element>(&self, array: impl Into<Array<T>>) -> Tensor<T> {
+        let array = array.into();
+        self.constant_of(array.shape(), array.as_slice())
+    }
+
+    /// As [`tensor_of`](Tape::tensor_of), for data.
+    ///
+    /// # Panics
+    /// If there are not as many elements as the shape says.
+    #[track_caller]
+    pub fn constant_of<T: Element>(&self, shape: &[usize], elements: &[T]) -> Tensor<T> {
+        self.array(Op::Const, shape, elements)
+    }
+
+    #[track_caller]
+    fn array<T: Element>(&self, op: Op, shape: &[usize], elements: &[T]) -> Tensor<T> {
+        let shape = done(Shape::new(shape));
+        assert!(
+            shape.count() == elements.len(),
+            "a tensor of shape {shape} has {} elements; {} are given ({})",
+            shape.count(),
+            elements.len(),
+            Location::caller()
+        );
+        self.recording.array_leaf(op, &shape, elements)
     }
 
     /// The number of nodes recorded.

@@ -35,7 +35,7 @@ impl Program {
         let inputs = session.inputs(&vec![1.0; self.inputs]);
         let mut vars: Vec<Var> = Vec::with_capacity(self.rows.len());
         evaluate(&self.rows, &self.lists, &inputs, &mut vars);
-        let slopes = gradient_of(self.outputs[0].value(&vars), &inputs);
+        let slopes = gradient_of(self.outputs[0].value(&vars), Var::constant(1.0), &inputs);
         let mut program = Program::from_recording(&session.0, &slopes)?;
 
         // Constants may have folded, so rows have moved; what is said of them moves along.

@@ -179,7 +179,7 @@ pub(crate) fn record_input(recording: &Recording, value: f64) -> Var {
 
 /// The one recording that all handles but constants belong to, made current; `None` if all are constants.
 #[track_caller]
-fn common_owner(operands: &[Var], doing: &str) -> Option<Rc<Recording>> {
+pub(crate) fn common_owner(operands: &[Var], doing: &str) -> Option<Rc<Recording>> {
     let mut owner: Option<(Rc<Recording>, Var)> = None;
     for &operand in operands {
         if operand.is_constant() {

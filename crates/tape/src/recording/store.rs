@@ -5,6 +5,7 @@ use super::{Node, Settings};
 use crate::graph::{Line, Row};
 use crate::guard::Guard;
 use crate::op::Op;
+use crate::tensor::Arrays;
 use std::collections::HashMap;
 
 /// The memory of a recording, and all that is not needed to record one more node.
@@ -19,6 +20,7 @@ pub(crate) struct Store {
     pub(crate) lists: Vec<u32>,
     pub(crate) names: HashMap<u32, Box<str>>,
     pub(crate) guards: Vec<Guard>,
+    pub(crate) arrays: Arrays,
     /// In a shared recording, the node of each row and the place of each operand list.
     pub(super) seen: HashMap<Row, u32>,
     pub(super) seen_lists: HashMap<Box<[u32]>, u32>,
@@ -34,6 +36,7 @@ impl Store {
             lists: Vec::new(),
             names: HashMap::new(),
             guards: Vec::new(),
+            arrays: Arrays::new(),
             seen: HashMap::new(),
             seen_lists: HashMap::new(),
         }
@@ -44,6 +47,7 @@ impl Store {
         self.lists.clear();
         self.names.clear();
         self.guards.clear();
+        self.arrays.clear();
         self.seen.clear();
         self.seen_lists.clear();
     }

@@ -1,0 +1,113 @@
+//! Operations that move, mix or reduce the elements of arrays.
+//!
+//! An elementwise operation is a row of a table of derivatives (`op/rows.rs`). A structural
+//! operation says, in one `impl`, what shape comes out, how the elements are computed, and what
+//! each operand's term of the chain rule is, written with operations on tensors. Most are
+//! linear, and then the term is the transpose applied to the adjoint: they come in pairs, sum
+//! with expand, slice with pad, gather with scatter-add. Since the term is recorded like any
+//! computation, derivatives of every order follow from this one rule.
+//!
+//! To add one: write the `impl`, and put its name into the list below.
+
+mod expand;
+mod matmul;
+mod permute;
+mod reshape;
+mod sum;
+
+use crate::element::Element;
+use crate::error::Error;
+use crate::kernel::View;
+use crate::shape::Shape;
+use crate::tensor::{Layout, Strides, Tensor};
+use smallvec::SmallVec;
+use std::fmt::Debug;
+
+pub(crate) use expand::Expand;
+pub(crate) use matmul::MatMul;
+pub(crate) use permute::Permute;
+pub(crate) use reshape::Reshape;
+pub(crate) use sum::Sum;
+
+/// The rule of a structural operation.
+pub(crate) trait Structural: Clone + Debug + PartialEq + Into<StructuralOp> {
+    /// Its name, as a method.
+    const NAME: &'static str;
+
+    /// The shape of the result; whatever does not fit is found here.
+    fn shape(&self, operands: &[&Shape]) -> Result<Shape, Error>;
+
+    /// The result as another look at the operand's memory, where it is one.
+    fn look(&self, _operand: &Layout, _shape: &Shape) -> Option<Look> {
+        None
+    }
+
+    /// Computes the elements of the result in row-major order. `lengths` is its shape.
+    /// Not called where `look` answers, or where `number` does.
+    fn value<T: Element>(&self, operands: &[View<'_, T>], lengths: &[usize], out: &mut [T]);
+
+    /// A result of rank 0 in double precision, where that is better than one element of `value`.
+    fn number<T: Element>(&self, _operands: &[View<'_, T>]) -> Option<f64> {
+        None
+    }
+
+    /// The term of operand `slot`: the upstream adjoint times the local derivative.
+    fn term<T: Element>(&self, node: &Pulled<T>, slot: usize) -> Tensor<T>;
+
+    /// How the term reads, for the ledger, with `{g}` the upstream adjoint, `{0}`, `{1}` the
+    /// operands and `{y}` the result: `{g} . {1}^T`.
+    fn says(&self, slot: usize) -> &'static str;
+}
+
+/// Another look at an operand's memory.
+pub(crate) struct Look {
+    pub(crate) strides: Strides,
+    /// How far behind the operand's first element the first one lies.
+    pub(crate) offset: isize,
+}
+
+/// A node in the reverse sweep: what its rule may compute with.
+pub(crate) struct Pulled<T: Element> {
+    pub(crate) upstream: Tensor<T>,
+    pub(crate) operands: SmallVec<[Tensor<T>; 4]>,
+    pub(crate) result: Tensor<T>,
+}
+
+/// Makes one type of all structural operations.
+macro_rules! structural {
+    ($($Op:ident),* $(,)?) => {
+        /// Every structural operation that a recording can hold.
+        #[derive(Clone, Debug, PartialEq)]
+        pub(crate) enum StructuralOp {
+            $($Op($Op),)*
+        }
+
+        $(impl From<$Op> for StructuralOp {
+            fn from(op: $Op) -> StructuralOp {
+                StructuralOp::$Op(op)
+            }
+        })*
+
+        impl StructuralOp {
+            pub(crate) fn name(&self) -> &'static str {
+                match self { $(StructuralOp::$Op(_) => $Op::NAME,)* }
+            }
+
+            pub(crate) fn term<T: Element>(&self, node: &Pulled<T>, slot: usize) -> Tensor<T> {
+                match self { $(StructuralOp::$Op(op) => op.term(node, slot),)* }
+            }
+
+            pub(crate) fn says(&self, slot: usize) -> &'static str {
+                match self { $(StructuralOp::$Op(op) => op.says(slot),)* }
+            }
+        }
+    };
+}
+
+structural! {
+    Expand,
+    MatMul,
+    Permute,
+    Reshape,
+    Sum,
+}

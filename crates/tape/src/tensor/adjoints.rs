@@ -1,0 +1,212 @@
+//! The adjoints of tensors, as [`Gradients`] holds them.
+
+use super::arena::Arena;
+use super::store::SWEPT;
+use super::sweep::{ArraySeed, Found, sweep_arrays};
+use super::{Tensor, done};
+use crate::array::Array;
+use crate::element::Element;
+use crate::error::{Error, ErrorKind};
+use crate::gradients::Gradients;
+use crate::kernel::{self, View};
+use crate::recording::Recording;
+use std::any::Any;
+use std::cell::{OnceCell, RefCell};
+use std::ops::Index;
+
+/// The adjoints of arrays, ascending by node, and the memory they lie in.
+#[derive(Default)]
+pub(crate) struct ArrayAdjoints {
+    memory: Option<Arena>,
+    found: Vec<Found>,
+    /// Elements in row-major order, of those that lie otherwise, made when somebody looks.
+    ordered: OnceCell<Vec<OnceCell<Box<dyn Any + Send + Sync>>>>,
+}
+
+thread_local! {
+    static IDLE: RefCell<Vec<ArrayAdjoints>> = const { RefCell::new(Vec::new()) };
+}
+
+/// How many a thread keeps, and how many bytes each may have room for.
+const KEPT: usize = 2;
+const LARGEST: usize = 1 << 30;
+
+impl ArrayAdjoints {
+    /// An empty one, with memory from its last use if one is idle.
+    pub(crate) fn take() -> ArrayAdjoints {
+        IDLE.with_borrow_mut(Vec::pop).unwrap_or_default()
+    }
+
+    /// Keeps the memory for the next sweep.
+    pub(crate) fn give(&mut self) {
+        let mut own = std::mem::take(self);
+        if own
+            .memory
+            .as_ref()
+            .is_none_or(|memory| memory.room() > LARGEST)
+        {
+            return;
+        }
+        own.clear();
+        // A thread that is going away keeps none.
+        let _ = IDLE.try_with(|idle| {
+            let mut idle = idle.borrow_mut();
+            if idle.len() < KEPT {
+                idle.push(own);
+            }
+        });
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.found.clear();
+        self.ordered = OnceCell::new();
+    }
+
+    /// Sweeps a recording and takes the adjoints of arrays.
+    #[track_caller]
+    pub(crate) fn sweep<T: Element>(
+        &mut self,
+        recording: &Recording,
+        adjoints: &mut Vec<f64>,
+        seed: Option<ArraySeed<'_, T>>,
+    ) {
+        self.clear();
+        let memory = self.memory.take().unwrap_or_else(Arena::new);
+        recording.with_arrays(|arrays| arrays.swept = memory);
+        sweep_arrays(recording, adjoints, seed, &mut self.found);
+        let swept =
+            recording.with_arrays(|arrays| std::mem::replace(&mut arrays.swept, Arena::new()));
+        self.memory = Some(swept);
+    }
+
+    pub(crate) fn find(&self, index: u32) -> Option<&Found> {
+        let place = self
+            .found
+            .binary_search_by_key(&index, |found| found.index)
+            .ok()?;
+        Some(&self.found[place])
+    }
+
+    fn view<'a, T: Element>(&'a self, found: &'a Found) -> View<'a, T> {
+        debug_assert_eq!(found.layout.element, T::TYPE);
+        View {
+            data: self.memory.as_ref().expect("there was a sweep").all(),
+            start: (found.slot & !SWEPT) as usize,
+            lengths: &found.layout.shape,
+            strides: &found.layout.strides,
+        }
+    }
+
+    /// The elements in row-major order.
+    fn elements<'a, T: Element>(&'a self, found: &'a Found) -> &'a [T] {
+        let view = self.view::<T>(found);
+        if let Some(elements) = view.as_slice() {
+            return elements;
+        }
+        let ordered = self
+            .ordered
+            .get_or_init(|| self.found.iter().map(|_| OnceCell::new()).collect());
+        let place = self
+            .found
+            .binary_search_by_key(&found.index, |found| found.index)
+            .expect("it was found here");
+        let elements = ordered[place].get_or_init(|| {
+            let mut elements = vec![T::default(); view.count()];
+            kernel::copy(view, &mut elements);
+            Box::new(elements)
+        });
+        elements
+            .downcast_ref::<Vec<T>>()
+            .expect("of the node's element type")
+    }
+}
+
+/// The adjoints of tensors.
+impl Gradients {
+    /// The derivative by each element of a tensor, or `None` where no path leads from it to the
+    /// output.
+    ///
+    /// ```
+    /// let tape = tape::Tape::new();
+    /// let (x, unused) = (tape.tensor("x", [1.0, 2.0]), tape.tensor("unused", [0.0]));
+    /// let g = x.square().sum().backward();
+    /// assert_eq!(g.array(x).unwrap().as_slice(), [2.0, 4.0]);
+    /// assert!(g.array(unused).is_none());
+    /// ```
+    ///
+    /// # Panics
+    /// If the tensor is not of the recording that was swept, as it stood then.
+    #[must_use]
+    #[track_caller]
+    pub fn array<T: Element>(&self, tensor: Tensor<T>) -> Option<Array<T>> {
+        if let Some(found) = self.find_array(tensor.var()) {
+            let elements = self.arrays().elements::<T>(found).to_vec();
+            return Some(Array::trusted(found.layout.shape.clone(), elements));
+        }
+        // A number's adjoint is kept with the numbers'.
+        let adjoint = self.get(tensor.var())?;
+        Some(Array::from(T::from_f64(adjoint)))
+    }
+}
+
+/// The elements in row-major order; none where no path leads to the output.
+impl<T: Element> Index<Tensor<T>> for Gradients {
+    type Output = [T];
+    #[track_caller]
+    fn index(&self, tensor: Tensor<T>) -> &[T] {
+        match self.find_array(tensor.var()) {
+            Some(found) => self.arrays().elements(found),
+            None => &[],
+        }
+    }
+}
+
+impl<T: Element> Tensor<T> {
+    /// The vector-Jacobian product: the reverse sweep from this tensor, whose elements' adjoints
+    /// start as those of `cotangent`.
+    ///
+    /// ```
+    /// let tape = tape::Tape::new();
+    /// let x = tape.tensor("x", [1.0, 2.0]);
+    /// let g = x.square().vjp(&[1.0, 10.0].into());
+    /// assert_eq!(g[x], [2.0, 40.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the shapes differ, or the handle is stale.
+    #[must_use]
+    #[track_caller]
+    pub fn vjp(self, cotangent: &Array<T>) -> Gradients {
+        done(self.try_vjp(cotangent))
+    }
+
+    /// As [`vjp`](Tensor::vjp), with the error as a value.
+    ///
+    /// # Errors
+    /// If the shapes differ.
+    #[track_caller]
+    pub fn try_vjp(self, cotangent: &Array<T>) -> Result<Gradients, Error> {
+        let shape = self.shape();
+        if shape != *cotangent.shape() {
+            let mismatch = Error::new(
+                ErrorKind::Shape,
+                format!(
+                    "a cotangent of shape {} for a value of shape {shape}",
+                    cotangent.shape()
+                ),
+            );
+            return self.told("vjp", Err(mismatch));
+        }
+        let mut gradients = Gradients::new();
+        if self.is_number() {
+            gradients.sweep_from_seed(self.var(), cotangent.as_slice()[0].to_f64());
+            return Ok(gradients);
+        }
+        let recording = Recording::expect_owner(self.var(), "vjp");
+        let index = recording
+            .index(self.var())
+            .expect("the owner holds the handle");
+        gradients.sweep_from_array(&recording, index, cotangent.as_slice());
+        Ok(gradients)
+    }
+}

@@ -1,0 +1,225 @@
+//! What a recording keeps for its arrays, beside its nodes.
+
+use super::arena::{Arena, Split};
+use super::layout::{Layout, LayoutId, Layouts};
+use crate::element::Element;
+use crate::kernel::{self, View};
+use crate::shape::Shape;
+use crate::structural::StructuralOp;
+use smallvec::SmallVec;
+
+/// Marks a row that depends on constants only: no adjoint is wanted there.
+pub(crate) const PASSIVE: u16 = 1 << 15;
+
+/// Marks the start of an array that a sweep made.
+pub(super) const SWEPT: u64 = 1 << 62;
+
+/// The arrays of a recording: memory, layouts, and what structural operations are told.
+pub(crate) struct Arrays {
+    /// Values of recorded nodes.
+    values: Arena,
+    /// Values of what a sweep computes; they leave with its result.
+    pub(super) swept: Arena,
+    /// Whether a sweep is at work: nodes recorded now go when it ends.
+    pub(super) sweeping: bool,
+    pub(crate) layouts: Layouts,
+    /// Each structural row's operation; the high half of its slot is the place here.
+    pub(crate) ops: Vec<StructuralOp>,
+    /// Whether any array was recorded since the last reset.
+    pub(crate) any: bool,
+}
+
+/// An operand of an operation on arrays: an array, or a number that stands for one.
+#[derive(Clone, Copy)]
+pub(crate) struct Source {
+    pub(crate) layout: LayoutId,
+    /// Where an array starts; the bits of a number.
+    pub(crate) slot: u64,
+}
+
+impl Arrays {
+    pub(crate) fn new() -> Arrays {
+        Arrays {
+            values: Arena::new(),
+            swept: Arena::new(),
+            sweeping: false,
+            layouts: Layouts::new(),
+            ops: Vec::new(),
+            any: false,
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        if self.any {
+            self.any = false;
+            self.values.clear();
+            self.ops.clear();
+            self.layouts.reset();
+        }
+    }
+
+    /// Bytes of array values in use.
+    pub(crate) fn bytes(&self) -> usize {
+        self.values.used()
+    }
+
+    /// Computes a new array of `layout`, which must be without gaps, and answers its slot.
+    pub(crate) fn compute<T: Element>(
+        &mut self,
+        layout: LayoutId,
+        operands: &[Source],
+        kernel: impl FnOnce(&[View<'_, T>], &[usize], &mut [T]),
+    ) -> u64 {
+        let Arrays {
+            values,
+            swept,
+            sweeping,
+            layouts,
+            ..
+        } = self;
+        let shape = &layouts.get(layout).shape;
+        let count = shape.count();
+        // A sweep reads both memories and writes to its own; recording knows values alone.
+        let (start, mark, values, swept, out) = if *sweeping {
+            let start = swept.take::<T>(count);
+            let Split { before, array, .. } = swept.split::<T>(start, count);
+            (start, SWEPT, values.all::<T>(), before, array)
+        } else {
+            let start = values.take::<T>(count);
+            let Split { before, array, .. } = values.split::<T>(start, count);
+            (start, 0, before, &[] as &[T], array)
+        };
+        let numbers: SmallVec<[T; 4]> = operands
+            .iter()
+            .map(|source| T::from_f64(f64::from_bits(source.slot)))
+            .collect();
+        let views: SmallVec<[View<'_, T>; 4]> = operands
+            .iter()
+            .zip(&numbers)
+            .map(|(source, number)| view(layouts, values, swept, source, number))
+            .collect();
+        kernel(&views, shape, out);
+        start as u64 | mark
+    }
+
+    /// Computes a number from arrays.
+    pub(crate) fn compute_number<T: Element>(
+        &self,
+        operands: &[Source],
+        kernel: impl FnOnce(&[View<'_, T>]) -> f64,
+    ) -> f64 {
+        let numbers: SmallVec<[T; 4]> = operands
+            .iter()
+            .map(|source| T::from_f64(f64::from_bits(source.slot)))
+            .collect();
+        let views: SmallVec<[View<'_, T>; 4]> = operands
+            .iter()
+            .zip(&numbers)
+            .map(|(source, number)| {
+                let (values, swept) = (self.values.all(), self.swept.all());
+                view(&self.layouts, values, swept, source, number)
+            })
+            .collect();
+        kernel(&views)
+    }
+
+    /// Adds an array to one without gaps that a sweep made and that nobody else looks at.
+    pub(super) fn add_into<T: Element>(&mut self, into: Source, from: Source) {
+        let start = (into.slot & !SWEPT) as usize;
+        let layout = self.layouts.get(from.layout);
+        let Split {
+            before,
+            array,
+            behind,
+        } = self.swept.split::<T>(start, layout.shape.count());
+        let from_start = (from.slot & !SWEPT) as usize;
+        let (data, start) = match from.slot & SWEPT {
+            0 => (self.values.all(), from_start),
+            _ if from_start < start => (before, from_start),
+            _ => (behind, from_start - start - array.len()),
+        };
+        let view = View {
+            data,
+            start,
+            lengths: &layout.shape,
+            strides: &layout.strides,
+        };
+        kernel::add_into(array, view);
+    }
+
+    /// Whether an array is a recorded node's value, and not what a sweep made.
+    pub(super) fn is_value(&self, source: Source) -> bool {
+        source.slot & SWEPT == 0
+    }
+
+    /// A copy of an array, without gaps.
+    pub(super) fn copied<T: Element>(&mut self, source: Source) -> Source {
+        let shape = self.layouts.get(source.layout).shape.clone();
+        let layout = self.contiguous::<T>(&shape);
+        let slot = self.compute::<T>(layout, &[source], |views, _, out| {
+            kernel::copy(views[0], out)
+        });
+        Source { layout, slot }
+    }
+
+    /// An array as it lies in memory.
+    pub(crate) fn read<T: Element>(&self, source: &Source) -> View<'_, T> {
+        debug_assert_ne!(source.layout, 0, "a number is no array");
+        let layout = self.layouts.get(source.layout);
+        debug_assert_eq!(layout.element, T::TYPE);
+        View {
+            data: if source.slot & SWEPT == 0 {
+                self.values.all()
+            } else {
+                self.swept.all()
+            },
+            start: (source.slot & !SWEPT) as usize,
+            lengths: &layout.shape,
+            strides: &layout.strides,
+        }
+    }
+
+    /// An array that repeats a number, given by its bits: one element in memory.
+    pub(super) fn repeated<T: Element>(&mut self, shape: &Shape, bits: u64) -> Source {
+        let one = self.contiguous::<T>(&Shape::vector(1));
+        let number = T::from_f64(f64::from_bits(bits));
+        let slot = self.compute::<T>(one, &[], |_, _, out| out[0] = number);
+        let mut layout = Layout::contiguous(shape.clone(), T::TYPE);
+        layout.strides.fill(0);
+        Source {
+            layout: self.layouts.id(layout),
+            slot,
+        }
+    }
+
+    /// The slot of a part of an array: `offset` elements further.
+    pub(crate) fn moved(slot: u64, offset: isize) -> u64 {
+        slot.wrapping_add_signed(offset as i64)
+    }
+
+    /// Interns the layout without gaps of a shape.
+    pub(crate) fn contiguous<T: Element>(&mut self, shape: &Shape) -> LayoutId {
+        self.layouts.id(Layout::contiguous(shape.clone(), T::TYPE))
+    }
+}
+
+fn view<'a, T: Element>(
+    layouts: &'a Layouts,
+    values: &'a [T],
+    swept: &'a [T],
+    source: &Source,
+    number: &'a T,
+) -> View<'a, T> {
+    let layout = layouts.get(source.layout);
+    let (data, start) = match source.layout {
+        0 => (std::slice::from_ref(number), 0),
+        _ if source.slot & SWEPT == 0 => (values, source.slot as usize),
+        _ => (swept, (source.slot & !SWEPT) as usize),
+    };
+    View {
+        data,
+        start,
+        lengths: &layout.shape,
+        strides: &layout.strides,
+    }
+}
