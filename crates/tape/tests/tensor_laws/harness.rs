@@ -1,0 +1,302 @@
+//! How an operation is held to the laws.
+
+use tape::{Array, Element, Tape, Tensor};
+
+/// Operands between -1.5 and 1.5, none near a kink at 0 or at another's value; the same on every run.
+pub fn sample(shape: &[usize], seed: u64) -> Array<f64> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let count: usize = shape.iter().product();
+    let elements: Vec<f64> = (0..count)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let unit = (state >> 11) as f64 / (1u64 << 53) as f64;
+            let size = 0.05 + 1.45 * unit;
+            if state & 1 == 0 { size } else { -size }
+        })
+        .collect();
+    Array::new(shape, elements)
+}
+
+/// An operation with its operands.
+pub struct Case<'a, F, G> {
+    pub name: &'a str,
+    pub operands: Vec<Array<f64>>,
+    pub double: F,
+    pub single: G,
+    /// Whether the result is linear in each operand.
+    pub linear: bool,
+}
+
+type Answer = (Vec<f64>, Vec<Vec<f64>>);
+
+fn tensors<T: Element>(tape: &Tape, operands: &[Array<f64>]) -> Vec<Tensor<T>> {
+    let cast = |array: &Array<f64>| -> Vec<T> {
+        array.as_slice().iter().map(|&x| T::from_f64(x)).collect()
+    };
+    let leaf = |array: &Array<f64>| tape.tensor_of(array.shape(), &cast(array));
+    operands.iter().map(leaf).collect()
+}
+
+/// The same elements, lying in the opposite order of axes.
+fn reordered<T: Element>(tensor: Tensor<T>) -> Tensor<T> {
+    let rank = tensor.shape().rank() as i64;
+    let backward: Vec<i64> = (0..rank).rev().collect();
+    // Multiplying by one makes an array that lies in order of the turned axes.
+    (tensor.permute(&backward) * 1.0).permute(&backward)
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn close(a: f64, b: f64, tolerance: f64, scale: f64) -> bool {
+    (a - b).abs() <= tolerance * scale.max(1.0) || (a.is_nan() && b.is_nan()) || a == b
+}
+
+#[track_caller]
+fn same(what: &str, name: &str, a: &[f64], b: &[f64], tolerance: f64) {
+    assert_eq!(a.len(), b.len(), "{name}: {what}: lengths");
+    let scale = a.iter().chain(b).fold(0.0f64, |m, x| m.max(x.abs()));
+    for (i, (&a, &b)) in a.iter().zip(b).enumerate() {
+        assert!(
+            close(a, b, tolerance, scale),
+            "{name}: {what}: element {i}: {a} against {b}"
+        );
+    }
+}
+
+impl<F, G> Case<'_, F, G>
+where
+    F: Fn(&[Tensor<f64>]) -> Tensor<f64>,
+    G: Fn(&[Tensor<f32>]) -> Tensor<f32>,
+{
+    /// Value and vector-Jacobian product at some operands.
+    fn vjp(&self, operands: &[Array<f64>], cotangent: Option<&[f64]>) -> Answer {
+        let tape = Tape::new();
+        let x = tensors(&tape, operands);
+        self.vjp_of(&tape, &x, (self.double)(&x), cotangent)
+    }
+
+    fn vjp_of(
+        &self,
+        tape: &Tape,
+        x: &[Tensor<f64>],
+        y: Tensor<f64>,
+        cotangent: Option<&[f64]>,
+    ) -> Answer {
+        let cotangent = match cotangent {
+            Some(u) => Array::new(&y.shape(), u),
+            None => sample(&y.shape(), 77),
+        };
+        let nodes = tape.len();
+        let g = y.vjp(&cotangent);
+        assert_eq!(
+            tape.len(),
+            nodes,
+            "{}: a sweep leaves the tape alone",
+            self.name
+        );
+        let slopes = x
+            .iter()
+            .map(|&x| match g.array(x) {
+                Some(slope) => {
+                    assert_eq!(
+                        *slope.shape(),
+                        x.shape(),
+                        "{}: an adjoint has its node's shape",
+                        self.name
+                    );
+                    slope.into_vec()
+                }
+                None => vec![0.0; x.shape().count()],
+            })
+            .collect();
+        (y.to_vec(), slopes)
+    }
+
+    /// `<cotangent, f(x + h v)>` by Richardson's extrapolation of central differences.
+    fn along(&self, direction: &[Array<f64>], f: &dyn Fn(&[Array<f64>]) -> f64) -> f64 {
+        let at = |h: f64| {
+            let moved: Vec<Array<f64>> = self
+                .operands
+                .iter()
+                .zip(direction)
+                .map(|(x, v)| {
+                    let elements: Vec<f64> = x
+                        .as_slice()
+                        .iter()
+                        .zip(v.as_slice())
+                        .map(|(x, v)| x + h * v)
+                        .collect();
+                    Array::new(x.shape(), elements)
+                })
+                .collect();
+            f(&moved)
+        };
+        let central = |h: f64| (at(h) - at(-h)) / (2.0 * h);
+        let h = 1e-3;
+        let (a, b, c) = (central(h), central(h / 2.0), central(h / 4.0));
+        let (ab, bc) = ((4.0 * b - a) / 3.0, (4.0 * c - b) / 3.0);
+        (16.0 * bc - ab) / 15.0
+    }
+
+    /// Holds the operation to every law.
+    #[track_caller]
+    pub fn hold(&self) {
+        let name = self.name;
+        let (value, slopes) = self.vjp(&self.operands, None);
+        let cotangent = sample(&[value.len()], 77).into_vec();
+        let direction: Vec<Array<f64>> = self
+            .operands
+            .iter()
+            .enumerate()
+            .map(|(i, x)| sample(x.shape(), 1000 + i as u64))
+            .collect();
+
+        // The sweep against differences, along a random direction.
+        let swept: f64 = slopes
+            .iter()
+            .zip(&direction)
+            .map(|(g, v)| dot(g, v.as_slice()))
+            .sum();
+        let differed = self.along(&direction, &|x| dot(&self.vjp(x, None).0, &cotangent));
+        let scale = slopes.iter().flatten().fold(1.0f64, |m, g| m.max(g.abs()));
+        assert!(
+            close(swept, differed, 1e-8, scale * 10.0),
+            "{name}: sweep {swept}, differences {differed}"
+        );
+
+        // Linear in each operand: <f(x), u> = <x_i, f_i^T(u)>, exactly but for rounding.
+        if self.linear {
+            for (x, slope) in self.operands.iter().zip(&slopes) {
+                let (there, back) = (dot(&value, &cotangent), dot(x.as_slice(), slope));
+                let size: f64 = x
+                    .as_slice()
+                    .iter()
+                    .zip(slope)
+                    .map(|(x, g)| (x * g).abs())
+                    .sum();
+                assert!(
+                    close(there, back, 1e-12, size),
+                    "{name}: <f(x), u> = {there}, <x, f^T(u)> = {back}"
+                );
+            }
+        }
+
+        // Operands that do not lie in order.
+        let tape = Tape::new();
+        let x = tensors(&tape, &self.operands);
+        let turned: Vec<Tensor<f64>> = x.iter().map(|&x| reordered(x)).collect();
+        let (there, back) = self.vjp_of(&tape, &x, (self.double)(&turned), None);
+        same("operands out of order, value", name, &value, &there, 1e-13);
+        for (a, b) in slopes.iter().zip(&back) {
+            same("operands out of order, adjoint", name, a, b, 1e-12);
+        }
+
+        // The gradient as a graph.
+        let tape = Tape::new();
+        let x = tensors(&tape, &self.operands);
+        let y = (self.double)(&x);
+        let seed = match y.shape().rank() {
+            0 => Tensor::from(tape.leaf(cotangent[0])),
+            _ => tape.constant_of(&y.shape(), &cotangent),
+        };
+        let graph = y.gradient_of(seed, &x);
+        for ((slope, recorded), x) in slopes.iter().zip(&graph).zip(&x) {
+            assert_eq!(recorded.shape(), x.shape(), "{name}: the graph's shape");
+            same("gradient graph", name, slope, &recorded.to_vec(), 1e-12);
+        }
+
+        // Second order: the sweep of <gradient, v>, against differences of the sweep.
+        let mut along = tape.leaf(0.0);
+        for (slope, v) in graph.iter().zip(&direction) {
+            let v = match v.shape().rank() {
+                0 => Tensor::from(tape.leaf(v.as_slice()[0])),
+                _ => tape.constant(v.clone()),
+            };
+            along += (*slope * v).sum();
+        }
+        let second = along.backward();
+        for (i, x) in x.iter().enumerate() {
+            let hv = second
+                .array(*x)
+                .map_or(vec![0.0; x.shape().count()], Array::into_vec);
+            let w = sample(&x.shape(), 5);
+            let differed = self.along(&direction, &|moved| {
+                dot(&self.vjp(moved, Some(&cotangent)).1[i], w.as_slice())
+            });
+            let swept = dot(&hv, w.as_slice());
+            let scale = hv.iter().fold(scale, |m, h| m.max(h.abs()));
+            assert!(
+                close(swept, differed, 1e-7, scale * 10.0),
+                "{name}: second order by operand {i}: {swept}, differences {differed}"
+            );
+        }
+
+        // Single precision.
+        let tape = Tape::new();
+        let x = tensors::<f32>(&tape, &self.operands);
+        let y = (self.single)(&x);
+        let single: Vec<f64> = y.to_vec().into_iter().map(f64::from).collect();
+        same("single precision, value", name, &value, &single, 2e-5);
+        let u: Vec<f32> = cotangent.iter().map(|&u| u as f32).collect();
+        let g = y.vjp(&Array::new(&y.shape(), u));
+        for (slope, &x) in slopes.iter().zip(&x) {
+            let single = g.array(x).map_or(vec![0.0; slope.len()], |g| {
+                g.as_slice().iter().map(|&g| f64::from(g)).collect()
+            });
+            same("single precision, adjoint", name, slope, &single, 1e-4);
+        }
+
+        // Data gets no adjoint, and what is left is the same.
+        for constant in 0..self.operands.len() {
+            let tape = Tape::new();
+            let mut x = tensors::<f64>(&tape, &self.operands);
+            if x[constant].shape().rank() == 0 {
+                continue;
+            }
+            x[constant] = tape.constant(self.operands[constant].clone());
+            let y = (self.double)(&x);
+            let g = y.vjp(&Array::new(&y.shape(), cotangent.clone()));
+            assert!(
+                g.array(x[constant]).is_none(),
+                "{name}: data has no adjoint"
+            );
+            for (i, &x) in x.iter().enumerate().filter(|&(i, _)| i != constant) {
+                if let Some(g) = g.array(x) {
+                    same("beside data", name, &slopes[i], g.as_slice(), 1e-13);
+                }
+            }
+        }
+    }
+}
+
+/// Holds an operation to the laws: `law!("name", [[2, 3], [3]], |x| x[0] + x[1])`.
+#[macro_export]
+macro_rules! law {
+    (@linear $linear:expr, $name:expr, [$($shape:expr),* $(,)?], |$x:ident| $y:expr) => {{
+        let shapes: Vec<Vec<usize>> = vec![$($shape.to_vec()),*];
+        let operands = shapes
+            .iter()
+            .enumerate()
+            .map(|(i, shape)| $crate::harness::sample(shape, 1 + i as u64))
+            .collect();
+        $crate::harness::Case {
+            name: $name,
+            operands,
+            double: |$x: &[tape::Tensor<f64>]| -> tape::Tensor<f64> { ($y).into() },
+            single: |$x: &[tape::Tensor<f32>]| -> tape::Tensor<f32> { ($y).into() },
+            linear: $linear,
+        }
+        .hold();
+    }};
+    ($name:expr, $($rest:tt)*) => { $crate::law!(@linear false, $name, $($rest)*) };
+}
+
+/// As [`law`], for an operation that is linear in each operand.
+#[macro_export]
+macro_rules! linear {
+    ($name:expr, $($rest:tt)*) => { $crate::law!(@linear true, $name, $($rest)*) };
+}

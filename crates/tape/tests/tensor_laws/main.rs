@@ -1,0 +1,14 @@
+//! The laws that every operation on tensors obeys, one line per operation and shape.
+//!
+//! `law!(name, [shapes of operands], |x| expression)` samples operands, and holds the operation
+//! to: sweep = differences; gradient graph = sweep; second order = differences of the sweep;
+//! operands that do not lie in order = operands that do; single precision = double, rounded;
+//! constants get no adjoint; the sweep leaves the tape as it was. `linear!` adds the
+//! inner-product identity `<f(x), u> = <x, f^T(u)>`, which needs no differences.
+
+mod harness;
+
+mod elementwise;
+mod movement;
+mod product;
+mod reduce;
