@@ -130,6 +130,48 @@ impl Shape {
         Shape(lengths.collect())
     }
 
+    /// The shape that `lengths` mean for an array of this shape: as many elements, and -1, at most
+    /// once, for what the others leave.
+    pub(crate) fn infer(&self, lengths: &[i64]) -> Result<Shape, Error> {
+        let error = |why: String| {
+            let message = format!("reshape {self} to {}: {why}", List(lengths));
+            Err(Error::new(ErrorKind::Shape, message))
+        };
+        let mut found: SmallVec<[usize; 4]> = SmallVec::with_capacity(lengths.len());
+        let mut unknown = None;
+        for (axis, &length) in lengths.iter().enumerate() {
+            match (usize::try_from(length), unknown) {
+                (Ok(length), _) => found.push(length),
+                (Err(_), None) if length == -1 => {
+                    unknown = Some(axis);
+                    found.push(1);
+                }
+                (Err(_), Some(_)) if length == -1 => {
+                    return error("only one length can be -1".to_string());
+                }
+                (Err(_), _) => {
+                    return error(format!(
+                        "a length is 0 or more, or -1 for what is left, not {length}"
+                    ));
+                }
+            }
+        }
+        let mut shape = Shape::new(&found)?;
+        let (count, others) = (self.count(), shape.count());
+        match unknown {
+            None if others == count => Ok(shape),
+            None => error(format!("{count} elements cannot become {others}")),
+            Some(_) if others == 0 => error("beside a 0, -1 could be any length".to_string()),
+            Some(_) if !count.is_multiple_of(others) => error(format!(
+                "{count} elements do not divide into parts of {others}"
+            )),
+            Some(axis) => {
+                shape.0[axis] = count / others;
+                Ok(shape)
+            }
+        }
+    }
+
     /// The shape of an elementwise operation on two arrays.
     ///
     /// Of the same rank: each axis equal, or 1 on one side. Of lower rank: equal to the trailing
@@ -268,6 +310,35 @@ mod tests {
         }
         assert!(s.axes(&[1, -2]).is_err());
         assert!(Shape::scalar().axis(0).is_err());
+    }
+
+    #[test]
+    fn minus_one_is_the_length_that_the_others_leave() {
+        let ok = |from: &[usize], lengths: &[i64], to: &[usize]| {
+            assert_eq!(shape(from).infer(lengths).unwrap(), *to);
+        };
+        ok(&[2, 3], &[6], &[6]);
+        ok(&[2, 3], &[3, -1], &[3, 2]);
+        ok(&[2, 3], &[-1, 1, 6, 1], &[1, 1, 6, 1]);
+        ok(&[], &[-1], &[1]);
+        ok(&[1, 1], &[], &[]);
+        ok(&[0, 3], &[5, -1], &[5, 0]);
+        ok(&[0, 3], &[7, 0], &[7, 0]);
+        for (from, lengths, why) in [
+            (&[2, 3][..], &[4][..], "6 elements cannot become 4"),
+            (&[2, 3], &[], "6 elements cannot become 1"),
+            (&[2, 3], &[4, -1], "do not divide into parts of 4"),
+            (&[2, 3], &[-1, -1], "only one length can be -1"),
+            (&[2, 3], &[-2, -3], "not -2"),
+            (&[0, 3], &[0, -1], "could be any length"),
+            (&[2], &[i64::MAX, i64::MAX], "fit in memory"),
+            (&[0], &[0, i64::MAX, i64::MAX], "fit in memory"),
+            (&[0], &[-1, i64::MAX, 2], "fit in memory"),
+        ] {
+            let error = shape(from).infer(lengths).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Shape);
+            assert!(error.to_string().contains(why), "{error}");
+        }
     }
 
     #[test]
