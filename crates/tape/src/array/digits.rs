@@ -83,27 +83,27 @@ fn differ_widely<T: Element>(numbers: impl Iterator<Item = T>) -> bool {
 }
 
 /// A number's text, in parts.
-struct Parts {
+pub(super) struct Parts {
     /// Before the point, with the sign.
-    whole: String,
+    pub(super) whole: String,
     /// After the point.
-    fraction: String,
+    pub(super) fraction: String,
     /// The power of ten: a sign and at least two digits.
-    exponent: String,
+    pub(super) exponent: String,
 }
 
 impl Parts {
     /// The fewest digits that read back as the number, but at most `precision` after the point.
-    fn shortest<T: Element>(number: T, precision: usize, scientific: bool) -> Parts {
-        let parts = if scientific {
-            Parts::read(&format!("{number:e}"))
+    pub(super) fn shortest<T: Element>(number: T, precision: usize, scientific: bool) -> Parts {
+        let text = if scientific {
+            format!("{number:e}")
         } else {
-            Parts::read(&number.to_string())
+            number.to_string()
         };
-        if parts.fraction.len() <= precision {
-            return parts;
-        }
-        let mut parts = Parts::rounded(number, precision, scientific);
+        let digits = Parts::read(&text).fraction.len().min(precision);
+        // Halfway between two shortest texts Rust takes the upper, NumPy the even one, and so
+        // does Rust where the number of digits is given.
+        let mut parts = Parts::rounded(number, digits, scientific);
         let digits = parts.fraction.trim_end_matches('0').len();
         parts.fraction.truncate(digits);
         parts

@@ -4,8 +4,8 @@
 //! with what it printed.
 
 use super::Array;
-use super::digits::Style;
-use crate::element::Element;
+use super::digits::{Parts, Style};
+use crate::element::{Element, ElementType};
 use std::fmt::{self, Write};
 
 /// Digits after the point, unless the caller asks for another number (`{:.3}`).
@@ -67,26 +67,30 @@ impl<T: Element> fmt::Debug for Array<T> {
     }
 }
 
-/// A number alone, as Python prints it: all its digits, `1e+16` and up and below `0.0001` scientific.
+/// A number alone, as NumPy prints it: all its digits, scientific if very large or small.
 fn scalar<T: Element>(
     number: T,
     precision: Option<usize>,
     f: &mut fmt::Formatter<'_>,
 ) -> fmt::Result {
     let size = number.to_f64().abs();
+    let large = match T::TYPE {
+        ElementType::F64 => 1e16,
+        ElementType::F32 => 1e6,
+    };
     if !size.is_finite() {
-        f.write_str(&Style::not_finite(number))
-    } else if let Some(precision) = precision {
-        write!(f, "{number:.precision$}")
-    } else if size != 0.0 && !(1e-4..1e16).contains(&size) {
-        let text = format!("{number:e}");
-        let (mantissa, exponent) = text.split_once('e').expect("scientific");
-        let exponent: i32 = exponent.parse().expect("a whole number");
-        write!(f, "{mantissa}e{exponent:+03}")
-    } else {
-        let text = number.to_string();
-        let point = if text.contains('.') { "" } else { ".0" };
-        write!(f, "{text}{point}")
+        return f.write_str(&Style::not_finite(number));
+    }
+    if let Some(precision) = precision {
+        return write!(f, "{number:.precision$}");
+    }
+    let scientific = size != 0.0 && !(1e-4..large).contains(&size);
+    let parts = Parts::shortest(number, usize::MAX, scientific);
+    match (scientific, &*parts.fraction) {
+        (true, "") => write!(f, "{}e{}", parts.whole, parts.exponent),
+        (true, fraction) => write!(f, "{}.{fraction}e{}", parts.whole, parts.exponent),
+        (false, "") => write!(f, "{}.0", parts.whole),
+        (false, fraction) => write!(f, "{}.{fraction}", parts.whole),
     }
 }
 
@@ -198,5 +202,34 @@ impl<T: Element> Page<'_, T> {
             text.push_str(&word);
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_takes_one_line_where_it_fits() {
+        let a = Array::from([[1.0, 2.5], [3.0, f64::NAN]]);
+        assert_eq!(format!("{a:?}"), "Array([[1. , 2.5], [3. , nan]])");
+        assert_eq!(format!("{a:#?}"), "Array([[1. , 2.5],\n       [3. , nan]])");
+        let blocks = Array::from([[[1.0], [2.0]], [[3.0], [4.0]]]);
+        assert_eq!(format!("{blocks:?}"), "Array([[[1.], [2.]], [[3.], [4.]]])");
+        let wide = <Array>::ones(&[4, 10]);
+        assert_eq!(format!("{wide:?}"), format!("{wide:#?}"));
+        assert_eq!(format!("{:?}", Array::from(-2.0)), "Array(-2.)");
+        assert_eq!(
+            format!("{:?}", Array::<f32>::zeros(&[50, 50]))
+                .lines()
+                .last(),
+            Some("       [0., 0., 0., ..., 0., 0., 0.]], shape=[50,50])")
+        );
+    }
+
+    #[test]
+    fn a_number_alone_honours_a_precision() {
+        let third = Array::from(1.0 / 3.0);
+        assert_eq!(format!("{third} {third:.2}"), "0.3333333333333333 0.33");
     }
 }

@@ -38,7 +38,9 @@ for dtype in (np.float64, np.float32):
     case(rnd(24), (2, 3, 4), dtype)
 
 case(3.0), case(0.1), case(1e16), case(123456789012345680.0), case(1.5e-5), case(-0.0), case(nan), case(-inf)
-case(0.1, dtype=np.float32), case(1e-7, dtype=np.float32)
+for number in (0.1, 1e-7, 0.0001, 999999, 1e6, 2.2325724e7, 0.0439453125):
+    case(number, dtype=np.float32)
+case([0.0439453125, 0.5], dtype=np.float32), case([141049.625, 8420], dtype=np.float32)
 case(np.arange(6), (2, 3)), case(np.arange(4), (4, 1)), case(np.arange(16), (2, 2, 2, 2)), case(rnd(12) * 10, (3, 4))
 case([], (0, 3)), case([], (2, 0)), case([], (0, 0, 5)), case([7], (1, 1, 1, 1))
 case(rnd(40), (2, 20)), case(rnd(60) * 1e5, (3, 20)), case(np.arange(100))
