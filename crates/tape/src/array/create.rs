@@ -32,7 +32,7 @@ impl<T: Element> Array<T> {
             return Ok(Array { shape, data });
         }
         let message = format!(
-            "an array of shape {shape} has {} elements, but {} were given",
+            "an array of shape {shape} has {} elements, but the data has {}; to have a length worked out, `Array::from` the data and `reshape` it with -1",
             shape.count(),
             data.len()
         );
@@ -42,7 +42,7 @@ impl<T: Element> Array<T> {
     /// An array of zeros.
     ///
     /// # Panics
-    /// If a shape has more elements than fit in memory, here and below.
+    /// If the shape has more elements than fit in memory.
     #[must_use]
     #[track_caller]
     pub fn zeros(shape: &[usize]) -> Array<T> {
@@ -50,6 +50,9 @@ impl<T: Element> Array<T> {
     }
 
     /// An array of ones.
+    ///
+    /// # Panics
+    /// If the shape has more elements than fit in memory.
     #[must_use]
     #[track_caller]
     pub fn ones(shape: &[usize]) -> Array<T> {
@@ -57,6 +60,9 @@ impl<T: Element> Array<T> {
     }
 
     /// An array of one number, repeated.
+    ///
+    /// # Panics
+    /// If the shape has more elements than fit in memory.
     #[must_use]
     #[track_caller]
     pub fn full(shape: &[usize], number: T) -> Array<T> {
@@ -72,6 +78,9 @@ impl<T: Element> Array<T> {
     /// let table = Array::from_fn(&[2, 3], |i| (10 * i[0] + i[1]) as f64);
     /// assert_eq!(table, Array::from([[0.0, 1.0, 2.0], [10.0, 11.0, 12.0]]));
     /// ```
+    ///
+    /// # Panics
+    /// If the shape has more elements than fit in memory.
     #[must_use]
     #[track_caller]
     pub fn from_fn(shape: &[usize], mut f: impl FnMut(&[usize]) -> T) -> Array<T> {
@@ -105,7 +114,7 @@ mod tests {
         let error = Array::try_new(&[2, 3], [1.0]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "an array of shape [2,3] has 6 elements, but 1 were given"
+            "an array of shape [2,3] has 6 elements, but the data has 1; to have a length worked out, `Array::from` the data and `reshape` it with -1"
         );
         assert!(Array::<f32>::try_new(&[usize::MAX, 2], []).is_err());
     }

@@ -25,7 +25,7 @@ impl<T: Element> Array<T> {
         let Array { shape, .. } = self;
         if index.len() != shape.rank() {
             let message = format!(
-                "index {} has {} numbers, but an array of shape {shape} has {} axes",
+                "index {} has length {}, but an array of shape {shape} has rank {}: one number per axis",
                 List(index),
                 index.len(),
                 shape.rank()
@@ -93,7 +93,7 @@ mod tests {
         );
         assert_eq!(
             a.offset(&[1]).unwrap_err().to_string(),
-            "index [1] has 1 numbers, but an array of shape [2,3] has 2 axes"
+            "index [1] has length 1, but an array of shape [2,3] has rank 2: one number per axis"
         );
     }
 

@@ -7,6 +7,9 @@ use crate::shape::Shape;
 
 impl<T: Element> Array<T> {
     /// The identity matrix, `[n,n]`.
+    ///
+    /// # Panics
+    /// If it has more elements than fit in memory.
     #[must_use]
     #[track_caller]
     pub fn eye(n: usize) -> Array<T> {
@@ -78,7 +81,7 @@ impl<T: Element> Array<T> {
             let row = row.as_ref();
             if row.len() != width {
                 let message = format!(
-                    "row {i} has {} numbers, but row 0 has {width}: the rows of a matrix are equally long",
+                    "row {i} has length {}, but row 0 has length {width}: the rows of a matrix are equally long",
                     row.len()
                 );
                 return Err(Error::new(ErrorKind::Shape, message));
@@ -116,7 +119,7 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Shape);
         assert_eq!(
             error.to_string(),
-            "row 1 has 1 numbers, but row 0 has 2: the rows of a matrix are equally long"
+            "row 1 has length 1, but row 0 has length 2: the rows of a matrix are equally long"
         );
         let none: [[f32; 0]; 0] = [];
         assert_eq!(*Array::from_rows(&none).shape(), [0, 0]);
