@@ -54,8 +54,7 @@ impl<T: Element> Array<T> {
     pub fn try_arange(start: T, end: T, step: T) -> Result<Array<T>, Error> {
         let (first, step) = (start.to_f64(), step.to_f64());
         let count = ((end.to_f64() - first) / step).ceil();
-        // Also where the step is 0: the quotient is infinite or NaN.
-        if count.is_nan() || count > isize::MAX as f64 / 8.0 {
+        if step == 0.0 || count.is_nan() || count > isize::MAX as f64 / 8.0 {
             let message = format!(
                 "arange from {start} to {end} in steps of {step} has no end, or more numbers than fit in memory"
             );
@@ -98,6 +97,7 @@ mod tests {
         for (start, end, step) in [
             (0.0, 1.0, 0.0),
             (0.0, 0.0, 0.0),
+            (1.0, 0.0, 0.0),
             (0.0, f64::INFINITY, 1.0),
             (0.0, f64::NAN, 1.0),
             (0.0, 1.0, 1e-300),
