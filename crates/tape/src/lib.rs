@@ -35,6 +35,7 @@
 //! | to see where every number came from | [`Var::explain`], [`Explanation`] |
 //! | to know whether a gradient is right | [`Check`] |
 //! | an operation of your own | [`CustomOp`] |
+//! | numbers with a shape | [`Array`], [`Shape`] |
 //! | the table of operations | [`Op`], [`op::OpInfo`]: value, derivative, textbook formula, LaTeX |
 //!
 //! # How it is meant
