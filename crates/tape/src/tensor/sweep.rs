@@ -299,7 +299,7 @@ fn typed_terms<T: Element>(
             .collect()
     };
     if row.op == Op::Structural {
-        let op = recording.with_arrays(|arrays| arrays.ops[StructuralOp::number(&row)].clone());
+        let op = recording.with_arrays(|arrays| arrays.ops[StructuralOp::place(&row)].clone());
         let pulled = Pulled {
             upstream: Tensor::<T>::of(upstream),
             operands: handles(),
