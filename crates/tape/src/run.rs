@@ -229,4 +229,11 @@ impl Lift for f64 {
             chain_product(self, local)
         }
     }
+    /// One test for all of them: where no product is 0 or NaN, no factor was 0.
+    #[inline(always)]
+    fn chain_plainly<const K: usize>(self, locals: [f64; K]) -> Option<[f64; K]> {
+        let terms = locals.map(|local| self * local);
+        let all: f64 = terms.iter().product();
+        (all.abs() > 0.0).then_some(terms)
+    }
 }
