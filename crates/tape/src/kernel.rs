@@ -1,5 +1,9 @@
 //! The loops over arrays. They know elements and strides; they know no tape.
 
+// Nothing multiplies matrices yet.
+#[allow(dead_code)]
+mod matmul;
+
 use crate::element::Element;
 
 /// An array to read: element `(i, j, ..)` is `data[start + i * strides[0] + j * strides[1] + ..]`.

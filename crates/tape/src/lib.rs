@@ -75,6 +75,7 @@ mod series;
 mod shape;
 mod show;
 mod tape;
+mod threads;
 mod var;
 
 pub use check::{Check, CheckReport, Verdict};
@@ -93,6 +94,7 @@ pub use op::{Op, Real, logsumexp, norm, product, sum};
 pub use program::{Place, Program};
 pub use shape::Shape;
 pub use tape::Tape;
+pub use threads::{set_threads, threads};
 pub use var::{Var, VarId};
 
 /// The dot product of two equally long slices, one node on a tape.
