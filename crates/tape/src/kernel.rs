@@ -1,5 +1,7 @@
 //! The loops over arrays. They know elements and strides; they know no tape.
 
+mod matmul;
+
 use crate::element::Element;
 use crate::shape::MOST_AXES;
 
@@ -60,6 +62,8 @@ pub(crate) fn is_contiguous(lengths: &[usize], strides: &[isize]) -> bool {
 }
 
 mod plain;
+#[allow(unused_imports)] // matmul_batched
+pub(crate) use matmul::{Matrix, matmul, matmul_batched};
 pub(crate) use plain::*;
 
 impl<'a, T: Element> View<'a, T> {
