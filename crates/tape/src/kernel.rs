@@ -3,7 +3,6 @@
 mod matmul;
 
 use crate::element::Element;
-use crate::shape::MOST_AXES;
 
 /// An array to read: element `(i, j, ..)` is `data[start + i * strides[0] + j * strides[1] + ..]`.
 /// A stride of 0 repeats, a negative one runs backward.
@@ -19,18 +18,6 @@ impl<'a, T: Element> View<'a, T> {
     /// The number of elements.
     pub(crate) fn count(&self) -> usize {
         self.lengths.iter().product()
-    }
-
-    /// A number as an array that repeats it; an array as it is.
-    pub(crate) fn repeated(self, lengths: &'a [usize]) -> View<'a, T> {
-        if !self.lengths.is_empty() {
-            return self;
-        }
-        View {
-            lengths,
-            strides: &[0; MOST_AXES][..lengths.len()],
-            ..self
-        }
     }
 
     /// The elements as a slice, if they lie in row-major order without gaps.

@@ -8,7 +8,7 @@
 
 use super::Tensor;
 use super::layout::Layout;
-use super::store::{PASSIVE, Source};
+use super::store::{Numbers, PASSIVE, Source};
 use crate::element::{Element, ElementType};
 use crate::graph::{Form, Row};
 use crate::kernel::{self, View};
@@ -367,11 +367,8 @@ fn elementwise_term<T: Element>(
     let result = recording.operand(index).source;
     sources.push(result);
     let (layout, place) = recording.with_arrays(|arrays| {
-        let shape = arrays.layouts.get(result.layout).shape.clone();
-        let layout = arrays.contiguous::<T>(&shape);
-        let place = arrays.compute::<T>(layout, &sources, |views, lengths, out| {
-            let views: SmallVec<[View<'_, T>; 8]> =
-                views.iter().map(|view| view.repeated(lengths)).collect();
+        let layout = arrays.layouts.ordered(result.layout);
+        let place = arrays.compute::<T>(layout, &sources, Numbers::Repeated, |views, _, out| {
             row.op.dispatch(Term {
                 row,
                 slot,
