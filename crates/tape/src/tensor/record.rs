@@ -3,7 +3,7 @@
 use super::Tensor;
 use super::layout::{Layout, LayoutId};
 use super::store::{Arrays, Numbers, PASSIVE, Source};
-use crate::element::Element;
+use crate::element::{Element, ElementType};
 use crate::error::{Error, ErrorKind};
 use crate::graph::{Form, Row};
 use crate::kernel::View;
@@ -26,6 +26,12 @@ pub(super) struct Operand {
 }
 
 impl Recording {
+    /// The element type of a node that is an array.
+    pub(crate) fn element(&self, index: u32) -> Option<ElementType> {
+        let layout = self.source(index).layout;
+        (layout != 0).then(|| self.with_arrays(|arrays| arrays.layouts.get(layout).element))
+    }
+
     /// Where a node's value is.
     pub(super) fn source(&self, index: u32) -> Source {
         self.operand(index).source
@@ -36,10 +42,7 @@ impl Recording {
         let node = self.node(index);
         Operand {
             index,
-            source: Source {
-                layout: node.row.shape & !PASSIVE,
-                slot: node.value.to_bits(),
-            },
+            source: Source::of(&node),
             active: node.row.shape & PASSIVE == 0 && node.row.op != Op::Const,
         }
     }
@@ -190,10 +193,7 @@ fn computed_alike<T: Element>(
                     Form::LiteralRight
                 };
                 row.slot = var.peek().to_bits();
-                sources.push(Source {
-                    layout: 0,
-                    slot: row.slot,
-                });
+                sources.push(Source::number(var.peek()));
                 continue;
             }
             let index = (var.id - base) as u32;
@@ -209,10 +209,7 @@ fn computed_alike<T: Element>(
             }
             ordered = Some(same);
             row.shape &= node.row.shape;
-            sources.push(Source {
-                layout,
-                slot: node.value.to_bits(),
-            });
+            sources.push(Source::of(node));
         }
         let layout = ordered?;
         row.shape |= layout;
@@ -299,10 +296,7 @@ fn record_op<T: Element>(op: StructuralOp, operands: &[Tensor<T>]) -> Result<Ten
             if node.row.op != Op::Const {
                 passive &= node.row.shape;
             }
-            sources.push(Source {
-                layout: node.row.shape & !PASSIVE,
-                slot: node.value.to_bits(),
-            });
+            sources.push(Source::of(node));
         }
         let shape = {
             let shapes: SmallVec<[&Shape; 4]> = sources

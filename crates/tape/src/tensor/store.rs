@@ -4,6 +4,7 @@ use super::arena::{Arena, Split};
 use super::layout::{Layout, LayoutId, Layouts};
 use crate::element::Element;
 use crate::kernel::{self, View};
+use crate::recording::Node;
 use crate::shape::{MOST_AXES, Shape};
 use crate::structural::StructuralOp;
 
@@ -34,6 +35,26 @@ pub(crate) struct Source {
     pub(crate) layout: LayoutId,
     /// Where an array starts; the bits of a number.
     pub(crate) slot: u64,
+}
+
+impl Source {
+    /// Where a node's value is.
+    #[inline]
+    pub(crate) fn of(node: &Node) -> Source {
+        Source {
+            layout: node.row.shape & !PASSIVE,
+            slot: node.value.to_bits(),
+        }
+    }
+
+    /// A plain number.
+    #[inline]
+    pub(crate) fn number(number: f64) -> Source {
+        Source {
+            layout: 0,
+            slot: number.to_bits(),
+        }
+    }
 }
 
 impl Arrays {
