@@ -1,6 +1,27 @@
 //! The loops over arrays. They know elements and strides; they know no tape.
 
+// The tensor layer, which calls the kernels, is on its way.
+#![allow(dead_code, unused_imports)]
+
+mod coefficients;
+mod copy;
+mod elementary;
+mod fast;
+mod float;
+mod lanes;
+mod map;
+mod nary;
+mod sum;
+mod walk;
+
 use crate::element::Element;
+pub(crate) use copy::{add_into, cast, copy, fill};
+pub(crate) use float::Float;
+pub(crate) use map::{
+    attributed, attributed_pull, binary, binary_pull, ternary, ternary_pull, unary, unary_pull,
+};
+pub(crate) use nary::{nary, nary_pull};
+pub(crate) use sum::{sum_all, sum_axes};
 
 /// An array to read: element `(i, j, ..)` is `data[start + i * strides[0] + j * strides[1] + ..]`.
 /// A stride of 0 repeats, a negative one runs backward.
