@@ -7,6 +7,8 @@ pub trait Coefficients: Sized + 'static {
     const EXP: &'static [Self];
     /// `(ln((1 + s)/(1 - s)) - 2 s) / s^3` in `z = s^2`, for `|s| <= 0.1716`.
     const LN: &'static [Self];
+    /// The same for `|s| <= 1/3`.
+    const LN_WIDE: &'static [Self];
     /// `erf(x)/x - 1` in `z = x^2`, for `|x| <= 0.65`.
     const ERF: &'static [Self];
     /// `(1 + 2 a) e^(a^2) erfc(a) - 1` in `q = (a - 4)/(a + 4)`, for `a` from 0 to [`ERFC_MAX`](Self::ERFC_MAX).
@@ -31,6 +33,8 @@ impl Coefficients for f32 {
     const EXP: &'static [f32] = &[0.5, 0.16666543, 0.041666284, 0.008366521, 0.0013946347];
     /// 1.6e-9.
     const LN: &'static [f32] = &[0.66666776, 0.3997745, 0.2987439];
+    /// 9.1e-9.
+    const LN_WIDE: &'static [f32] = &[0.6666641, 0.40021697, 0.27999157, 0.28024384];
     /// 2.8e-10.
     const ERF: &'static [f32] = &[
         0.12837917,
@@ -86,6 +90,19 @@ impl Coefficients for f64 {
         0.18183575166113516,
         0.15313755750303812,
         0.1479906605115852,
+    ];
+    /// 2.65e-18.
+    const LN_WIDE: &'static [f64] = &[
+        0.6666666666666631,
+        0.4000000000015724,
+        0.2857142854785442,
+        0.2222222396969851,
+        0.18181743926040658,
+        0.1538655990005128,
+        0.13300973879922154,
+        0.12106083982400531,
+        0.08340111265107565,
+        0.1701855744105688,
     ];
     /// 4.2e-18.
     const ERF: &'static [f64] = &[

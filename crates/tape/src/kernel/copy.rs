@@ -48,9 +48,9 @@ pub(crate) fn copy<T: Element>(x: View<'_, T>, out: &mut [T]) {
     }
 }
 
-/// Rows and columns of a tile of a transpose: each fetched cache line is used to its end while it
-/// is still in the first-level cache.
-const TILE: usize = 16;
+/// Rows and columns of a tile of a transpose: whole cache lines are read and written, and the tile stays
+/// in the first-level cache between. Element by element it is 3x slower, with 16 instead of 32 1.3x.
+const TILE: usize = 32;
 
 /// The axis along which neighbours in memory lie, if it is not the last one, as it is in the copy.
 fn near_axis<T: Element>(x: View<'_, T>) -> Option<usize> {
@@ -101,10 +101,10 @@ impl Plane {
     /// Copies the plane whose first element is `data[from]` and `out[0]`, tile by tile.
     fn copy<T: Element>(&self, data: &[T], from: isize, out: &mut [T]) {
         let mut tile = [[T::default(); TILE]; TILE];
-        for row in (0..self.rows).step_by(TILE) {
-            let rows = TILE.min(self.rows - row);
-            for column in (0..self.columns).step_by(TILE) {
-                let columns = TILE.min(self.columns - column);
+        for column in (0..self.columns).step_by(TILE) {
+            let columns = TILE.min(self.columns - column);
+            for row in (0..self.rows).step_by(TILE) {
+                let rows = TILE.min(self.rows - row);
                 for (c, tile) in tile[..columns].iter_mut().enumerate() {
                     let start = from + row as isize + (column + c) as isize * self.column_in_x;
                     tile[..rows].copy_from_slice(&data[start as usize..][..rows]);

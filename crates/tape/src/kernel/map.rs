@@ -195,6 +195,9 @@ pub(crate) fn attributed_pull<R: Attributed, T: Element>(
 ) {
     map_with::<R, T, 3>(attribute, [upstream, x, value], out);
 }
+#[cfg(test)]
+mod tests;
+
 /// `out = op(x)` with a set of instructions, for tests to try each.
 #[cfg(test)]
 pub(super) fn unary_on<R: Unary, T: Element>(vectors: Vectors, x: &[T], out: &mut [T]) {

@@ -44,7 +44,7 @@ impl<T: Element, const FMA: bool> Fast<T, FMA> {
     /// `ln(1 + e)`, what softplus adds to `max(x, 0)`.
     #[inline(always)]
     fn softening(self) -> Self {
-        (-self.abs()).exp_of_negative().log1p()
+        (-self.abs()).exp_of_negative().log1p_of_fraction()
     }
 
     /// `max(x, 0) + ln(1 + e)`.

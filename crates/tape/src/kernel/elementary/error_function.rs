@@ -38,14 +38,8 @@ impl<T: Element, const FMA: bool> Fast<T, FMA> {
     /// `erfc(|x|)`.
     #[inline(always)]
     fn erfc_of_size(self) -> Self {
-        let a = self.abs().at_most(T::ERFC_MAX);
+        let a = self.abs().at_most(Fast(T::ERFC_MAX));
         a.bell(1.0) * scaled_erfc(a)
-    }
-
-    /// `x`, or `bound` where it is beyond.
-    #[inline(always)]
-    fn at_most(self, bound: T) -> Self {
-        Fast(bound).when(self > Fast(bound), self)
     }
 
     /// The complementary error function.
@@ -66,9 +60,9 @@ impl<T: Element, const FMA: bool> Fast<T, FMA> {
     /// The normal distribution function `erfc(-x/sqrt 2)/2`, with `e^(-x^2/2)` taken from `x` itself.
     #[inline(always)]
     fn normal_cdf(self) -> Self {
-        let a = self.abs();
-        let scaled = (a * FRAC_1_SQRT_2).at_most(T::ERFC_MAX);
-        let a = a.at_most(T::ERFC_MAX / Fast::<T, FMA>::of(FRAC_1_SQRT_2).0);
+        let (a, most) = (self.abs(), Fast(T::ERFC_MAX));
+        let scaled = (a * FRAC_1_SQRT_2).at_most(most);
+        let a = a.at_most(most / FRAC_1_SQRT_2);
         let tail = a.bell(0.5) * scaled_erfc(scaled) * 0.5;
         tail.when(self < 0.0, 1.0 - tail)
     }

@@ -54,28 +54,40 @@ impl<T: Element, const FMA: bool> Fast<T, FMA> {
             .fold(Fast(last), |sum, &c| sum.fused(self, Fast(c)))
     }
 
+    /// Held between two bounds; NaN stays NaN. An instruction each, where a maximum that keeps NaN
+    /// of either side would be four.
+    #[inline(always)]
+    fn held(self, least: Self, most: Self) -> Self {
+        self.at_least(least).at_most(most)
+    }
+
+    #[inline(always)]
+    pub(super) fn at_least(self, least: Self) -> Self {
+        least.when(self < least, self)
+    }
+
+    #[inline(always)]
+    pub(super) fn at_most(self, most: Self) -> Self {
+        most.when(self > most, self)
+    }
+
     /// `e^x`.
     #[inline(always)]
     pub(in crate::kernel) fn exp(self) -> Self {
-        let most = Fast(T::EXP_MAX);
-        most.when(self > most, self).exp_of_negative()
+        self.at_most(Fast(T::EXP_MAX)).exp_of_negative()
     }
 
     /// `e^x` where `x` is not large; meant for `e^(-|x|)`.
     #[inline(always)]
     pub(super) fn exp_of_negative(self) -> Self {
-        let least = Fast(T::EXP_MIN);
-        Reduced::new(least.when(self < least, self)).exp()
+        Reduced::new(self.at_least(Fast(T::EXP_MIN))).exp()
     }
 
     /// `2^x`: the whole part of `x` is the exponent, the fraction is exact.
     #[inline(always)]
     pub(in crate::kernel) fn exp2(self) -> Self {
-        let (least, most) = (
-            Fast(T::EXP_MIN) * LOG2_E, // 0 after rounding, as e^EXP_MIN is
-            Fast(T::EXP_MAX) * LOG2_E,
-        );
-        let x = least.when(self < least, most.when(self > most, self));
+        // 0 and infinity begin where those of e^x do.
+        let x = self.held(Fast(T::EXP_MIN) * LOG2_E, Fast(T::EXP_MAX) * LOG2_E);
         let shifted = x + Fast(T::SHIFT);
         let fraction = x - (shifted - Fast(T::SHIFT));
         let r = fraction * LN_2;
@@ -86,9 +98,7 @@ impl<T: Element, const FMA: bool> Fast<T, FMA> {
     /// `e^x - 1`.
     #[inline(always)]
     pub(in crate::kernel) fn expm1(self) -> Self {
-        let (least, most) = (Fast(T::EXPM1_MIN), Fast(T::EXP_MAX));
-        let x = least.when(self < least, most.when(self > most, self));
-        let result = Reduced::new(x).expm1();
+        let result = Reduced::new(self.held(Fast(T::EXPM1_MIN), Fast(T::EXP_MAX))).expm1();
         let tiny = Fast(T::TINY);
         self.when((self < tiny) & (self > -tiny), result) // keeps -0.0 and the last bit of subnormals
     }
