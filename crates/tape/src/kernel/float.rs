@@ -25,6 +25,8 @@ pub trait Float:
 
     /// `self * factor + addend`, rounded once.
     fn mul_add(self, factor: Self, addend: Self) -> Self;
+    /// Whether it is no number.
+    fn is_nan(self) -> bool;
     /// The size.
     fn abs(self) -> Self;
     /// The size of `self` with the sign bit of `sign`.
@@ -56,6 +58,10 @@ macro_rules! float {
             #[inline(always)]
             fn mul_add(self, factor: Self, addend: Self) -> Self {
                 self.mul_add(factor, addend)
+            }
+            #[inline(always)]
+            fn is_nan(self) -> bool {
+                self.is_nan()
             }
             #[inline(always)]
             fn abs(self) -> Self {

@@ -132,14 +132,16 @@ impl<'a, T: Element> Reader<'a, T> {
     }
 }
 
+/// What is done with a slice of each operand and the slice of the result. Not a type parameter: one
+/// walk serves all kernels of `N` operands.
+pub(super) type Kernel<'a, T, const N: usize> = &'a mut dyn FnMut([&[T]; N], &mut [T]);
+
 /// Calls `kernel` with slices that together make up the views and `out`: all at once if every
 /// view is a slice already, else block by block.
-///
-/// The kernel is not a type parameter: one walk serves all kernels of `N` operands.
 pub(super) fn walk<T: Element, const N: usize>(
     views: [View<'_, T>; N],
     out: &mut [T],
-    kernel: &mut dyn FnMut([&[T]; N], &mut [T]),
+    kernel: Kernel<'_, T, N>,
 ) {
     for view in &views {
         assert_eq!(

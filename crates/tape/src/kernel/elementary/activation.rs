@@ -8,7 +8,7 @@ impl<T: Element, const FMA: bool> Fast<T, FMA> {
     /// `x factor`, where a factor that has died out wins over an infinite `x`.
     #[inline(always)]
     pub(in crate::kernel) fn damped(self, factor: Self) -> Self {
-        Fast::of(0.0).when((factor == 0.0) & (self == self), self * factor)
+        Fast::of(0.0).when((factor == 0.0) & !self.is_nan(), self * factor)
     }
 
     /// `tanh x = -t/(2 + t)` with `t = e^(-2|x|) - 1`, and the sign of `x`.

@@ -67,7 +67,7 @@ impl<T: Element, const FMA: bool> Fast<T, FMA> {
     }
 
     #[inline(always)]
-    fn is_nan(self) -> bool {
-        self != self
+    pub(super) fn is_nan(self) -> bool {
+        self.0.is_nan()
     }
 }

@@ -9,14 +9,14 @@ use crate::op::{Attributed, Binary, Nary, Op, Ternary, Unary, Visitor};
 /// row, which is itself within 1 (2.5 for erfc, 4 for the two slopes).
 const BOUNDS: &[(Op, f64, f64)] = &[
     (Op::Exp, 1.0, 1.5),
-    (Op::Exp2, 1.0, 1.5),
+    (Op::Exp2, 1.1, 1.6),
     (Op::Expm1, 2.0, 2.5),
     (Op::Ln, 1.0, 1.5),
     (Op::Log2, 2.0, 2.0),
     (Op::Log1p, 1.0, 1.5),
     (Op::Tanh, 3.0, 4.0),
     (Op::SechSquared, 4.0, 5.0),
-    (Op::Sigmoid, 2.0, 3.0),
+    (Op::Sigmoid, 2.0, 2.5),
     (Op::SigmoidSlope, 4.0, 5.0),
     (Op::Softplus, 2.0, 2.5),
     (Op::LogSigmoid, 2.0, 2.5),
