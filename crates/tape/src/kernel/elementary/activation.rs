@@ -27,10 +27,16 @@ impl<T: Element, const FMA: bool> Fast<T, FMA> {
     }
 
     /// `1/(1 + e)`, for negative `x` `e/(1 + e)`.
+    ///
+    /// What `1 + e` loses to rounding changes the quotient by `quotient lost/(1 + e)`. That is taken back,
+    /// with 1 for the denominator, which leaves at most half of it: 1.8 ulp instead of 2.1.
     #[inline(always)]
     pub(in crate::kernel) fn sigmoid(self) -> Self {
         let e = (-self.abs()).exp_of_negative();
-        e.when(self < 0.0, Fast::of(1.0)) / (e + 1.0)
+        let below = e + 1.0;
+        let lost = (1.0 - below) + e; // exactly (Dekker's fast two-sum)
+        let quotient = e.when(self < 0.0, Fast::of(1.0)) / below;
+        (-quotient).fused(lost, quotient)
     }
 
     /// `e/(1 + e)^2`.

@@ -4,22 +4,20 @@ use crate::element::Element;
 use crate::kernel::fast::Fast;
 use std::f64::consts::{LN_2, LOG2_E};
 
-/// A number taken apart: `e^x = 2^n (1 + high + small)`.
-#[derive(Clone, Copy)]
+/// A number taken apart: `e^x = 2^n (1 + rest)`.
 struct Reduced<T, const FMA: bool> {
     /// `n`, still on top of [`SHIFT`](crate::kernel::float::Float::SHIFT).
     shifted: Fast<T, FMA>,
-    /// What is exact, at most `ln 2 / 2`.
-    high: Fast<T, FMA>,
-    /// The rest, at most 0.07.
-    small: Fast<T, FMA>,
+    /// `e^r - 1`, `|r| <= ln 2 / 2`.
+    rest: Fast<T, FMA>,
 }
 
 impl<T: Element, const FMA: bool> Reduced<T, FMA> {
     /// Of a number so small that `n` fits the exponent.
     ///
-    /// `x - n ln 2 = r = high - low`, and `e^r - 1 = high + (r^2 q(r) - low)`: with the large part added last,
-    /// its roundings are those of one addition. From a rounded `r` the result would be 1.15 ulp off.
+    /// `x - n ln 2 = r = high - low`, `high` exact, and `e^r - 1 = high + (r^2 q(r) - low)`: with the large
+    /// part added last, its roundings are those of one addition. From a rounded `r` the result would be
+    /// 1.15 ulp off.
     #[inline(always)]
     fn new(x: Fast<T, FMA>) -> Self {
         let shifted = x.fused(Fast::of(LOG2_E), Fast(T::SHIFT));
@@ -27,35 +25,15 @@ impl<T: Element, const FMA: bool> Reduced<T, FMA> {
         let high = n.fused(Fast(-T::LN_2.0), x);
         let low = n * Fast(T::LN_2.1);
         let r = high - low;
-        let small = (r * r).fused(r.polynomial(T::EXP), -low);
-        Reduced {
-            shifted,
-            high,
-            small,
-        }
+        let rest = high + (r * r).fused(r.polynomial(T::EXP), -low);
+        Reduced { shifted, rest }
     }
 
-    /// `2^n (1 + high + small)`, within 0.9 ulp.
+    /// `2^n (1 + rest)`, rounded once into the subnormal numbers or to infinity.
     #[inline(always)]
     fn exp(self) -> Fast<T, FMA> {
-        let sum = self.high + self.small + 1.0;
-        self.scale(sum)
-    }
-
-    /// The same within 0.6 ulp: what `1 + high` loses is added too. For what divides afterwards, and
-    /// waits for that anyway: sigmoid is then within 2.
-    #[inline(always)]
-    fn exp_closely(self) -> Fast<T, FMA> {
-        let most = self.high + 1.0;
-        let lost = (1.0 - most) + self.high; // exactly (Dekker's fast two-sum)
-        self.scale(most + (self.small + lost))
-    }
-
-    /// `2^n sum`, rounded once into the subnormal numbers or to infinity.
-    #[inline(always)]
-    fn scale(self, sum: Fast<T, FMA>) -> Fast<T, FMA> {
         let (first, second) = self.shifted.0.halves_of_power();
-        sum * Fast(first) * Fast(second)
+        (self.rest + 1.0) * Fast(first) * Fast(second)
     }
 
     /// `2^n e^r - 1 = 2 (2^(n-1) (e^r - 1) + (2^(n-1) - 1/2))`: half of it, since `2^n` may overflow.
@@ -63,7 +41,7 @@ impl<T: Element, const FMA: bool> Reduced<T, FMA> {
     fn expm1(self) -> Fast<T, FMA> {
         let (first, second) = self.shifted.0.halves_of_power();
         let half = Fast(first) * 0.5 * Fast(second);
-        (self.high + self.small).fused(half, half - 0.5) * 2.0
+        self.rest.fused(half, half - 0.5) * 2.0
     }
 }
 
@@ -103,7 +81,7 @@ impl<T: Element, const FMA: bool> Fast<T, FMA> {
     /// `e^x` where `x` is not large; meant for `e^(-|x|)`.
     #[inline(always)]
     pub(super) fn exp_of_negative(self) -> Self {
-        Reduced::new(self.at_least(Fast(T::EXP_MIN))).exp_closely()
+        Reduced::new(self.at_least(Fast(T::EXP_MIN))).exp()
     }
 
     /// `2^x`: the whole part of `x` is the exponent, the fraction is exact.
@@ -112,14 +90,9 @@ impl<T: Element, const FMA: bool> Fast<T, FMA> {
         // 0 and infinity begin where those of e^x do.
         let x = self.held(Fast(T::EXP_MIN) * LOG2_E, Fast(T::EXP_MAX) * LOG2_E);
         let shifted = x + Fast(T::SHIFT);
-        let high = (x - (shifted - Fast(T::SHIFT))) * LN_2;
-        let small = high * high * high.polynomial(T::EXP);
-        let reduced = Reduced {
-            shifted,
-            high,
-            small,
-        };
-        reduced.exp()
+        let r = (x - (shifted - Fast(T::SHIFT))) * LN_2;
+        let rest = (r * r).fused(r.polynomial(T::EXP), r);
+        Reduced { shifted, rest }.exp()
     }
 
     /// `e^x - 1`.
