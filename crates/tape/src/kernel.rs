@@ -1,6 +1,6 @@
 //! The loops over arrays. They know elements and strides; they know no tape.
 
-use crate::element::Element;
+use crate::element::{Element, ElementType};
 use crate::shape::MOST_AXES;
 
 /// An array to read: element `(i, j, ..)` is `data[start + i * strides[0] + j * strides[1] + ..]`.
@@ -59,8 +59,22 @@ pub(crate) fn is_contiguous(lengths: &[usize], strides: &[isize]) -> bool {
     true
 }
 
+pub(crate) mod distribution;
+pub(crate) mod moments;
 mod plain;
+mod rows;
+mod slices;
 pub(crate) use plain::*;
+pub(crate) use rows::{fold_all, fold_rows, map_rows};
+pub(crate) use slices::largest;
+
+/// Elements as doubles, if that is what they are.
+pub(crate) fn doubles<T: Element>(elements: &[T]) -> Option<&[f64]> {
+    (T::TYPE == ElementType::F64).then(|| {
+        // SAFETY: `Element` is sealed, and the element type of this `TYPE` is f64.
+        unsafe { std::slice::from_raw_parts(elements.as_ptr().cast(), elements.len()) }
+    })
+}
 
 impl<'a, T: Element> View<'a, T> {
     /// The matrices of the last two axes, in row-major order of the axes before them.
