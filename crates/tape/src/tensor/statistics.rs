@@ -1,8 +1,9 @@
 //! Extremes, products, variance and norms over axes.
 
-use super::{Over, Tensor, operations, record_structural};
+use super::{Over, Tensor, mismatch, operations, record_structural};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
+use crate::shape::{Axes, Shape};
 use crate::structural::{Amax, Norm, Prod, Std, Variance};
 use crate::var::Var;
 
@@ -24,7 +25,7 @@ impl<T: Element> Tensor<T> {
         /// assert_eq!(y.sum().backward()[x], [0.0, 1.0, 0.5, 0.5]);
         /// ```
         amax_over try_amax_over(self, over: impl Into<Over>) -> Tensor<T> {
-            let (axes, keep) = self.told("amax_over", over.into().of(&self.shape()))?;
+            let (axes, keep) = self.told("amax_over", over.into().of_something(&self.shape()))?;
             record_structural(Amax { axes, keep }, &[self])
         }
 
@@ -33,7 +34,8 @@ impl<T: Element> Tensor<T> {
         /// # Panics
         /// If there is no element to choose from; if an axis is out of range or named twice.
         amin_over try_amin_over(self, over: impl Into<Over>) -> Tensor<T> {
-            Ok(-(-self).try_amax_over(over)?)
+            let (axes, keep) = self.told("amin_over", over.into().of_something(&self.shape()))?;
+            Ok(-record_structural(Amax { axes, keep }, &[-self])?)
         }
 
         /// The largest element. See [`amax_over`](Tensor::amax_over).
@@ -52,7 +54,10 @@ impl<T: Element> Tensor<T> {
         /// # Panics
         /// If there are no elements.
         amin try_amin(self) -> Var {
-            Ok(-(-self).try_amax()?)
+            if self.is_number() {
+                return Ok(self.var());
+            }
+            Ok(self.try_amin_over(Over::all())?.var())
         }
 
         /// The product over axes; 1 of nothing.
@@ -124,17 +129,19 @@ impl<T: Element> Tensor<T> {
         /// If `p` is not above 0; if an axis is out of range or named twice; for an infinite `p`,
         /// if there is no element.
         p_norm_over try_p_norm_over(self, p: f64, over: impl Into<Over>) -> Tensor<T> {
-            if p == f64::INFINITY {
-                return self.abs().try_amax_over(over);
-            }
-            if p == 1.0 {
-                return self.abs().try_sum_over(over);
-            }
+            let over = over.into();
             let valid = if p > 0.0 { Ok(()) } else {
                 Err(Error::new(ErrorKind::Option, format!("a norm's p is above 0, not {p}")))
             };
             self.told("p_norm_over", valid)?;
-            let (axes, keep) = self.told("p_norm_over", over.into().of(&self.shape()))?;
+            let (axes, keep) = self.told("p_norm_over", over.of(&self.shape()))?;
+            if p == f64::INFINITY {
+                self.told("p_norm_over", over.of_something(&self.shape()))?;
+                return record_structural(Amax { axes, keep }, &[self.abs()]);
+            }
+            if p == 1.0 {
+                return self.abs().try_sum_over(over);
+            }
             record_structural(Norm { axes, keep, p }, &[self])
         }
 
@@ -186,5 +193,18 @@ impl<T: Element> Tensor<T> {
             return self.var().abs();
         }
         self.norm_over(Over::all()).var()
+    }
+}
+
+impl Over {
+    /// As [`of`](Over::of), where there must be an element to choose.
+    fn of_something(&self, shape: &Shape) -> Result<(Axes, bool), Error> {
+        let (axes, keep) = self.of(shape)?;
+        match axes.iter().find(|&&axis| shape[axis] == 0) {
+            None => Ok((axes, keep)),
+            Some(axis) => Err(mismatch(format!(
+                "nothing to choose from: axis {axis} of shape {shape} has length 0"
+            ))),
+        }
     }
 }
