@@ -417,13 +417,8 @@ fn norms_neither_overflow_nor_vanish() {
             NAN,
             &[if p == 1.0 { 0.0 } else { NAN }, NAN],
         );
-        all(
-            "infinite",
-            [1.0, -INF],
-            |x| x.p_norm(p).max(0.0) * 0.0,
-            NAN,
-            &[0.0, 0.0],
-        );
+        let tape = Tape::new();
+        assert_eq!(tape.tensor("x", [1.0, -INF]).p_norm(p).value(), INF);
     }
     all(
         "inf-norm",
@@ -441,7 +436,7 @@ fn norms_neither_overflow_nor_vanish() {
     );
     let tape = Tape::new();
     let x = tape.tensor("x", [1.0]);
-    for p in [0.0, -1.0, NAN] {
+    for p in [0.0, 0.5, -1.0, NAN] {
         assert_eq!(x.try_p_norm(p).unwrap_err().kind(), ErrorKind::Option);
     }
 }
@@ -580,7 +575,6 @@ fn normalising_ends() {
     for error in messages {
         let message = error.to_string();
         assert!(message.contains("tensor_edges.rs:"), "{message}");
-        println!("{message}");
     }
     assert_eq!(x.sum().value(), 22.0);
 }

@@ -24,9 +24,10 @@ pub(crate) fn std(row: &[f64], correction: f64) -> f64 {
     norm_of(row, &|x| x - mean) / freedom(row.len(), correction).sqrt()
 }
 
-/// What a sum of squared deviations is divided by.
+/// What a sum of squared deviations is divided by; NaN if that is nothing.
 pub(crate) fn freedom(count: usize, correction: f64) -> f64 {
-    (count as f64 - correction).max(0.0)
+    let freedom = count as f64 - correction;
+    if freedom > 0.0 { freedom } else { f64::NAN }
 }
 
 /// `√Σ xᵢ²`, scaled where squares would overflow or vanish.

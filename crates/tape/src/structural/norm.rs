@@ -16,7 +16,7 @@ pub(crate) struct Norm {
     pub(crate) axes: Axes,
     /// Whether the axes stay, with length 1.
     pub(crate) keep: bool,
-    /// Above 0, and finite.
+    /// At least 1, and finite.
     pub(crate) p: f64,
 }
 
@@ -54,7 +54,7 @@ impl Structural for Norm {
             x.quotient_or_zero(y)
         } else {
             let ratio = x.abs().quotient_or_zero(y);
-            x.sign().chain(ratio.pow(self.p - 1.0))
+            x.sign() * ratio.pow(self.p - 1.0)
         };
         node.upstream
             .spread(&shape, &self.axes, self.keep)

@@ -40,9 +40,9 @@ impl Structural for Variance {
     fn term<T: Element>(&self, node: &Pulled<T>, _: usize) -> Tensor<T> {
         let x = node.operands[0];
         let (deviation, freedom) = deviations(x, &self.axes, self.correction);
-        (node.upstream * (2.0 / freedom))
+        node.upstream
             .spread(&x.shape(), &self.axes, self.keep)
-            .chain(deviation)
+            .chain(deviation * (2.0 / freedom))
     }
 
     fn says(&self, _: usize) -> &'static str {
@@ -84,9 +84,9 @@ impl Structural for Std {
         let shape = x.shape();
         let (deviation, freedom) = deviations(x, &self.axes, self.correction);
         let std = node.result.spread(&shape, &self.axes, self.keep);
-        (node.upstream / freedom)
+        node.upstream
             .spread(&shape, &self.axes, self.keep)
-            .chain(deviation.quotient_or_zero(std))
+            .chain(deviation.quotient_or_zero(std) / freedom)
     }
 
     fn says(&self, _: usize) -> &'static str {

@@ -126,12 +126,12 @@ impl<T: Element> Tensor<T> {
         /// tie share it evenly.
         ///
         /// # Panics
-        /// If `p` is not above 0; if an axis is out of range or named twice; for an infinite `p`,
+        /// If `p` is below 1; if an axis is out of range or named twice; for an infinite `p`,
         /// if there is no element.
         p_norm_over try_p_norm_over(self, p: f64, over: impl Into<Over>) -> Tensor<T> {
             let over = over.into();
-            let valid = if p > 0.0 { Ok(()) } else {
-                Err(Error::new(ErrorKind::Option, format!("a norm's p is above 0, not {p}")))
+            let valid = if p >= 1.0 { Ok(()) } else {
+                Err(Error::new(ErrorKind::Option, format!("the p of a norm is at least 1, not {p}")))
             };
             self.told("p_norm_over", valid)?;
             let (axes, keep) = self.told("p_norm_over", over.of(&self.shape()))?;
@@ -148,7 +148,7 @@ impl<T: Element> Tensor<T> {
         /// The p-norm of all elements. See [`p_norm_over`](Tensor::p_norm_over).
         ///
         /// # Panics
-        /// If `p` is not above 0; for an infinite `p`, if there are no elements.
+        /// If `p` is below 1; for an infinite `p`, if there are no elements.
         p_norm try_p_norm(self, p: f64) -> Var {
             Ok(self.try_p_norm_over(p, Over::all())?.var())
         }
