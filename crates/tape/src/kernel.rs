@@ -1,7 +1,13 @@
 //! The loops over arrays. They know elements and strides; they know no tape.
 
+pub(crate) mod distribution;
+mod matmul;
+pub(crate) mod moments;
+mod plain;
+mod rows;
+mod slices;
+
 use crate::element::{Element, ElementType};
-use crate::shape::MOST_AXES;
 
 /// An array to read: element `(i, j, ..)` is `data[start + i * strides[0] + j * strides[1] + ..]`.
 /// A stride of 0 repeats, a negative one runs backward.
@@ -17,18 +23,6 @@ impl<'a, T: Element> View<'a, T> {
     /// The number of elements.
     pub(crate) fn count(&self) -> usize {
         self.lengths.iter().product()
-    }
-
-    /// A number as an array that repeats it; an array as it is.
-    pub(crate) fn repeated(self, lengths: &'a [usize]) -> View<'a, T> {
-        if !self.lengths.is_empty() {
-            return self;
-        }
-        View {
-            lengths,
-            strides: &[0; MOST_AXES][..lengths.len()],
-            ..self
-        }
     }
 
     /// The elements as a slice, if they lie in row-major order without gaps.
@@ -59,11 +53,8 @@ pub(crate) fn is_contiguous(lengths: &[usize], strides: &[isize]) -> bool {
     true
 }
 
-pub(crate) mod distribution;
-pub(crate) mod moments;
-mod plain;
-mod rows;
-mod slices;
+#[allow(unused_imports)] // matmul_batched
+pub(crate) use matmul::{Matrix, matmul, matmul_batched};
 pub(crate) use plain::*;
 pub(crate) use rows::{fold_all, fold_rows, map_rows};
 pub(crate) use slices::largest;

@@ -41,18 +41,23 @@ fn norm_of(row: &[f64], term: &impl Fn(f64) -> f64) -> f64 {
     if squares > 1e-260 && squares < f64::INFINITY {
         return squares.sqrt();
     }
-    let m = row
-        .iter()
-        .fold(0.0, |m, &x| crate::math::max(m, term(x).abs()));
+    let m = largest_magnitude(row, term);
     if m == 0.0 || !m.is_finite() {
         return m;
     }
-    m * sum_of(row, &|x| (term(x) / m) * (term(x) / m)).sqrt()
+    // By a power of two: dividing by it loses nothing.
+    let scale = f64::from_bits(m.to_bits() & 0x7ff << 52).max(f64::MIN_POSITIVE);
+    scale * sum_of(row, &|x| (term(x) / scale) * (term(x) / scale)).sqrt()
+}
+
+fn largest_magnitude(row: &[f64], term: &impl Fn(f64) -> f64) -> f64 {
+    row.iter()
+        .fold(0.0, |m, &x| crate::math::max(m, term(x).abs()))
 }
 
 /// `(Σ |xᵢ|^p)^(1/p)`, scaled by the largest.
 pub(crate) fn p_norm(row: &[f64], p: f64) -> f64 {
-    let m = row.iter().fold(0.0, |m, &x| crate::math::max(m, x.abs()));
+    let m = largest_magnitude(row, &|x| x);
     if m == 0.0 || !m.is_finite() {
         return m;
     }
