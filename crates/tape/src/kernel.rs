@@ -2,17 +2,21 @@
 
 mod coefficients;
 mod copy;
+pub(crate) mod distribution;
 mod elementary;
 mod fast;
 mod float;
 mod lanes;
 mod map;
 mod matmul;
+pub(crate) mod moments;
 mod nary;
+mod rows;
+mod slices;
 mod sum;
 mod walk;
 
-use crate::element::Element;
+use crate::element::{Element, ElementType};
 pub(crate) use copy::{add_into, copy};
 pub(crate) use float::Float;
 pub(crate) use map::{
@@ -20,6 +24,8 @@ pub(crate) use map::{
 };
 pub(crate) use matmul::{Matrix, matmul};
 pub(crate) use nary::{each, nary, nary_pull};
+pub(crate) use rows::{fold_all, fold_rows, map_rows};
+pub(crate) use slices::largest;
 pub(crate) use sum::{sum_all, sum_axes};
 
 /// An array to read: element `(i, j, ..)` is `data[start + i * strides[0] + j * strides[1] + ..]`.
@@ -64,6 +70,14 @@ pub(crate) fn is_contiguous(lengths: &[usize], strides: &[isize]) -> bool {
         expected *= length as isize;
     }
     true
+}
+
+/// Elements as doubles, if that is what they are.
+pub(crate) fn doubles<T: Element>(elements: &[T]) -> Option<&[f64]> {
+    (T::TYPE == ElementType::F64).then(|| {
+        // SAFETY: `Element` is sealed, and the element type of this `TYPE` is f64.
+        unsafe { std::slice::from_raw_parts(elements.as_ptr().cast(), elements.len()) }
+    })
 }
 
 impl<'a, T: Element> View<'a, T> {

@@ -100,7 +100,7 @@ pub use op::{Op, Real, logsumexp, norm, product, sum};
 pub use program::{Place, Program};
 pub use shape::Shape;
 pub use tape::Tape;
-pub use tensor::{Over, Tensor, axes};
+pub use tensor::{BatchNorm, Mask, Over, Tensor, axes};
 pub use threads::{set_threads, threads};
 pub use var::{Var, VarId};
 

@@ -9,25 +9,39 @@
 //!
 //! To add one: write the `impl`, and put its name into the list below.
 
+mod cross_entropy;
 mod expand;
+mod extreme;
 mod matmul;
+mod norm;
+mod normalize;
 mod permute;
+mod prod;
 mod reshape;
+mod softmax;
 mod sum;
+mod variance;
 
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::View;
 use crate::shape::Shape;
-use crate::tensor::{Layout, Strides, Tensor};
+use crate::tensor::{Layout, Strides, Tensor, done, record_structural};
 use smallvec::SmallVec;
 use std::fmt::Debug;
 
+pub(crate) use cross_entropy::{CrossEntropy, CrossEntropyPull};
 pub(crate) use expand::Expand;
+pub(crate) use extreme::{Amax, MaxShares};
 pub(crate) use matmul::MatMul;
+pub(crate) use norm::Norm;
+pub(crate) use normalize::{Normalize, NormalizePull};
 pub(crate) use permute::Permute;
+pub(crate) use prod::{Others, Prod};
 pub(crate) use reshape::Reshape;
+pub(crate) use softmax::{Centre, LogSoftmax, LogSoftmaxPull, LogSumExp, Softmax, SoftmaxPull};
 pub(crate) use sum::Sum;
+pub(crate) use variance::{Std, Variance};
 
 /// The rule of a structural operation.
 pub(crate) trait Structural: Clone + Debug + PartialEq + Into<StructuralOp> {
@@ -71,6 +85,12 @@ pub(crate) struct Pulled<T: Element> {
     pub(crate) upstream: Tensor<T>,
     pub(crate) operands: SmallVec<[Tensor<T>; 4]>,
     pub(crate) result: Tensor<T>,
+}
+
+/// An operation in a term, on operands that are known to fit it.
+#[track_caller]
+fn recorded<T: Element, S: Structural>(op: S, operands: &[Tensor<T>]) -> Tensor<T> {
+    done(record_structural(op, operands))
 }
 
 /// Makes one type of all structural operations.
@@ -126,9 +146,26 @@ macro_rules! structural {
 }
 
 structural! {
+    Amax,
+    Centre,
+    CrossEntropy,
+    CrossEntropyPull,
     Expand,
+    LogSoftmax,
+    LogSoftmaxPull,
+    LogSumExp,
     MatMul,
+    MaxShares,
+    Norm,
+    Normalize,
+    NormalizePull,
+    Others,
     Permute,
+    Prod,
     Reshape,
+    Softmax,
+    SoftmaxPull,
+    Std,
     Sum,
+    Variance,
 }

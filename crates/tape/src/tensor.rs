@@ -2,13 +2,19 @@
 
 mod adjoints;
 mod arena;
+mod attention;
+mod cross_entropy;
 mod layout;
 mod lift;
+mod linear;
+mod normalize;
 mod product;
 mod read;
 mod record;
 mod reduce;
 mod reshape;
+mod softmax;
+mod statistics;
 mod store;
 mod sweep;
 
@@ -20,7 +26,9 @@ use crate::var::Var;
 use std::marker::PhantomData;
 
 pub(crate) use adjoints::ArrayAdjoints;
+pub use attention::Mask;
 pub(crate) use layout::{Layout, Strides, row_major};
+pub use normalize::BatchNorm;
 pub(crate) use record::record_structural;
 pub use reduce::{Over, axes};
 pub(crate) use store::{Arrays, PASSIVE};
@@ -185,6 +193,11 @@ pub(crate) fn done<V>(result: Result<V, Error>) -> V {
         Ok(value) => value,
         Err(error) => panic!("{error}"),
     }
+}
+
+/// An error about shapes.
+pub(crate) fn mismatch(message: String) -> Error {
+    Error::new(crate::error::ErrorKind::Shape, message)
 }
 
 /// Writes, for each operation that can fail, the method that panics and its `try_` twin.

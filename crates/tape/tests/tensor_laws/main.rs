@@ -9,6 +9,7 @@
 mod harness;
 
 mod elementwise;
+mod fused;
 mod movement;
 mod product;
 mod reduce;
