@@ -59,6 +59,8 @@ pub(crate) fn is_contiguous(lengths: &[usize], strides: &[isize]) -> bool {
     true
 }
 
+#[cfg(feature = "linalg")]
+pub(crate) mod factor;
 mod plain;
 pub(crate) use plain::*;
 

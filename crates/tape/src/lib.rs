@@ -65,6 +65,8 @@ pub mod forward;
 mod gradients;
 mod graph;
 mod guard;
+#[cfg(any(feature = "ndarray", feature = "nalgebra", feature = "faer"))]
+mod interop;
 mod kernel;
 mod math;
 pub mod number;
@@ -98,6 +100,8 @@ pub use guard::Test;
 pub use op::{Op, Real, logsumexp, norm, product, sum};
 pub use program::{Place, Program};
 pub use shape::Shape;
+#[cfg(feature = "linalg")]
+pub use structural::Triangle;
 pub use tape::Tape;
 pub use tensor::{Over, Tensor, axes};
 pub use var::{Var, VarId};

@@ -9,11 +9,19 @@
 //!
 //! To add one: write the `impl`, and put its name into the list below.
 
+#[cfg(feature = "linalg")]
+mod cholesky;
+#[cfg(feature = "linalg")]
+mod determinant;
 mod expand;
+#[cfg(feature = "linalg")]
+mod lu;
 mod matmul;
 mod permute;
 mod reshape;
 mod sum;
+#[cfg(feature = "linalg")]
+mod triangular;
 
 use crate::element::Element;
 use crate::error::Error;
@@ -23,11 +31,21 @@ use crate::tensor::{Layout, Strides, Tensor};
 use smallvec::SmallVec;
 use std::fmt::Debug;
 
+#[cfg(feature = "linalg")]
+pub(crate) use cholesky::Cholesky;
+#[cfg(feature = "linalg")]
+pub(crate) use determinant::{Cofactors, Determinant, Which};
 pub(crate) use expand::Expand;
+#[cfg(feature = "linalg")]
+pub(crate) use lu::{Inverse, LuFactors, LuSolve, square};
 pub(crate) use matmul::MatMul;
 pub(crate) use permute::Permute;
 pub(crate) use reshape::Reshape;
 pub(crate) use sum::Sum;
+#[cfg(feature = "linalg")]
+pub use triangular::Triangle;
+#[cfg(feature = "linalg")]
+pub(crate) use triangular::{TriangleOf, TriangularSolve, right_sides};
 
 /// The rule of a structural operation.
 pub(crate) trait Structural: Clone + Debug + PartialEq + Into<StructuralOp> {
@@ -75,14 +93,14 @@ pub(crate) struct Pulled<T: Element> {
 
 /// Makes one type of all structural operations.
 macro_rules! structural {
-    ($($Op:ident),* $(,)?) => {
+    ($($(#[$when:meta])* $Op:ident),* $(,)?) => {
         /// Every structural operation that a recording can hold.
         #[derive(Clone, Debug, PartialEq)]
         pub(crate) enum StructuralOp {
-            $($Op($Op),)*
+            $($(#[$when])* $Op($Op),)*
         }
 
-        $(impl From<$Op> for StructuralOp {
+        $($(#[$when])* impl From<$Op> for StructuralOp {
             fn from(op: $Op) -> StructuralOp {
                 StructuralOp::$Op(op)
             }
@@ -90,24 +108,40 @@ macro_rules! structural {
 
         impl StructuralOp {
             pub(crate) fn name(&self) -> &'static str {
-                match self { $(StructuralOp::$Op(_) => $Op::NAME,)* }
+                match self { $($(#[$when])* StructuralOp::$Op(_) => $Op::NAME,)* }
             }
 
             pub(crate) fn term<T: Element>(&self, node: &Pulled<T>, slot: usize) -> Tensor<T> {
-                match self { $(StructuralOp::$Op(op) => op.term(node, slot),)* }
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.term(node, slot),)* }
             }
 
             pub(crate) fn says(&self, slot: usize) -> &'static str {
-                match self { $(StructuralOp::$Op(op) => op.says(slot),)* }
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.says(slot),)* }
             }
         }
     };
 }
 
 structural! {
+    #[cfg(feature = "linalg")]
+    Cholesky,
+    #[cfg(feature = "linalg")]
+    Cofactors,
+    #[cfg(feature = "linalg")]
+    Determinant,
     Expand,
+    #[cfg(feature = "linalg")]
+    Inverse,
+    #[cfg(feature = "linalg")]
+    LuFactors,
+    #[cfg(feature = "linalg")]
+    LuSolve,
     MatMul,
     Permute,
     Reshape,
     Sum,
+    #[cfg(feature = "linalg")]
+    TriangleOf,
+    #[cfg(feature = "linalg")]
+    TriangularSolve,
 }

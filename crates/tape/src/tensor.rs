@@ -4,6 +4,8 @@ mod adjoints;
 mod arena;
 mod layout;
 mod lift;
+#[cfg(feature = "linalg")]
+mod linalg;
 mod product;
 mod read;
 mod record;

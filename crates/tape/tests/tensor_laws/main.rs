@@ -9,6 +9,8 @@
 mod harness;
 
 mod elementwise;
+#[cfg(feature = "linalg")]
+mod linalg;
 mod movement;
 mod product;
 mod reduce;
