@@ -20,6 +20,7 @@ fn regular(shape: &[usize], seed: u64) -> Array<f64> {
 /// As `law!`, with a first operand that is well conditioned.
 macro_rules! regular {
     ($name:expr, [$first:expr $(, $shape:expr)*], |$x:ident| $y:expr) => {{
+        #[allow(unused_mut)]
         let mut operands = vec![regular(&$first, 1)];
         $(operands.push(sample(&$shape, 1 + operands.len() as u64));)*
         Case {
