@@ -172,7 +172,7 @@ fn logarithms_say_where_there_is_none() {
     let (sign, logarithm) = singular.slogdet();
     assert_eq!((sign.item(), logarithm.item()), (0.0, f64::NEG_INFINITY));
     assert_eq!(singular.logdet().item(), f64::NEG_INFINITY);
-    let negative = tape.tensor("B", [[0.0, 1.0], [1.0, 0.0]]);
+    let negative: Tensor = tape.tensor("B", [[0.0, 1.0], [1.0, 0.0]]);
     let logdet = negative.logdet();
     assert!(logdet.item().is_nan());
     assert!(logdet.sum().backward()[negative].iter().all(|g| g.is_nan()));

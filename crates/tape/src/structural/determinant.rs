@@ -16,12 +16,15 @@ use crate::tensor::{Tensor, done, record_structural};
 pub(crate) enum Which {
     Determinant,
     /// The logarithm of the absolute value of the determinant.
-    Logarithm,
+    LogAbs,
+    /// The logarithm of the determinant; NaN where that is negative.
+    Log,
     /// -1, 0 or 1.
     Sign,
 }
 
-/// The determinant of each matrix, its logarithm or its sign. Operands: `A` and its factors.
+/// The determinant of each matrix, its logarithm or its sign. Operands: `A` and its factors; of
+/// the sign, which has no derivative, the factors only.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Determinant {
     pub(crate) which: Which,
@@ -33,18 +36,21 @@ impl Determinant {
         let pivots = || factors.both.iter().copied().step_by(n + 1);
         if pivots().any(|u| u == 0.0) && !pivots().any(f64::is_nan) {
             return match self.which {
-                Which::Logarithm => f64::NEG_INFINITY,
+                Which::LogAbs | Which::Log => f64::NEG_INFINITY,
                 Which::Determinant | Which::Sign => 0.0,
             };
         }
-        let order = sign(&factors.order);
+        let signs = || sign(&factors.order) * pivots().map(|u| u / u.abs()).product::<f64>();
+        let logarithm = || pivots().map(|u| u.abs().ln()).sum::<f64>() + 0.0;
         match self.which {
             Which::Determinant => {
                 let (fraction, power) = scaled_product(pivots());
-                scale(order * fraction, power)
+                scale(sign(&factors.order) * fraction, power)
             }
-            Which::Logarithm => pivots().map(|u| u.abs().ln()).sum::<f64>() + 0.0,
-            Which::Sign => order * pivots().map(|u| u / u.abs()).product::<f64>(),
+            Which::LogAbs => logarithm(),
+            Which::Log if signs() < 0.0 => f64::NAN,
+            Which::Log => logarithm(),
+            Which::Sign => signs(),
         }
     }
 }
@@ -53,28 +59,37 @@ impl Structural for Determinant {
     const NAME: &'static str = "det";
 
     fn shape(&self, operands: &[&Shape]) -> Result<Shape, Error> {
-        Ok(Shape::trusted(split(operands[0]).0.iter().copied()))
+        let factors = operands[operands.len() - 1];
+        Ok(Shape::trusted(split(factors).0.iter().copied()))
     }
 
     fn value<T: Element>(&self, operands: &[View<'_, T>], _: &[usize], out: &mut [T]) {
-        let n = operands[0].lengths[operands[0].lengths.len() - 1];
-        let factors = doubles(operands[1]);
+        let factors = operands[operands.len() - 1];
+        let n = split(factors.lengths).1;
+        let factors = doubles(factors);
         for (matrix, out) in out.iter_mut().enumerate() {
             *out = T::from_f64(self.of(&Factors::of(&factors, matrix, n)));
         }
     }
 
     fn number<T: Element>(&self, operands: &[View<'_, T>]) -> Option<f64> {
-        let n = operands[0].lengths[0];
-        Some(self.of(&Factors::of(&doubles(operands[1]), 0, n)))
+        let factors = operands[operands.len() - 1];
+        let n = split(factors.lengths).1;
+        Some(self.of(&Factors::of(&doubles(factors), 0, n)))
     }
 
     fn term<T: Element>(&self, node: &Pulled<T>, _: usize) -> Tensor<T> {
-        let [a, factors] = [node.operands[0], node.operands[1]];
+        let a = node.operands[0];
+        let inverse = || done(record_structural(Inverse, &[a, node.operands[1]])).t();
         let local = match self.which {
             Which::Determinant => done(record_structural(Cofactors, &[a])),
-            Which::Logarithm => done(record_structural(Inverse, &[a, factors])).t(),
-            Which::Sign => Tensor::from(0.0),
+            Which::LogAbs => inverse(),
+            Which::Log => {
+                // 0, but NaN where the logarithm is, so that no partial is a number there.
+                let result = node.result.detach();
+                inverse() + beside_matrices(result - result)
+            }
+            Which::Sign => unreachable!("a sign is made from data"),
         };
         beside_matrices(node.upstream).chain(local)
     }
@@ -82,7 +97,7 @@ impl Structural for Determinant {
     fn says(&self, _: usize) -> &'static str {
         match self.which {
             Which::Determinant => "{g} * cofactors of {0}",
-            Which::Logarithm => "{g} * {0}^-T",
+            Which::LogAbs | Which::Log => "{g} * {0}^-T",
             Which::Sign => "0",
         }
     }

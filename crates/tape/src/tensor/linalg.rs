@@ -132,7 +132,7 @@ impl<T: Element> Tensor<T> {
         slogdet try_slogdet(self) -> (Tensor<T>, Tensor<T>) {
             Ok((
                 determinant("slogdet", self, Which::Sign)?,
-                determinant("slogdet", self, Which::Logarithm)?,
+                determinant("slogdet", self, Which::LogAbs)?,
             ))
         }
 
@@ -143,10 +143,7 @@ impl<T: Element> Tensor<T> {
         /// # Panics
         /// If this is not square.
         logdet try_logdet(self) -> Tensor<T> {
-            let sign = determinant("logdet", self, Which::Sign)?;
-            let logarithm = determinant("logdet", self, Which::Logarithm)?;
-            // 1 leaves the logarithm as it is, 0 its infinity; the root of -1 is NaN.
-            logarithm.try_binary::<crate::op::rule::Div>(crate::op::Real::sqrt(sign))
+            determinant("logdet", self, Which::Log)
         }
     }
 
@@ -241,7 +238,11 @@ fn factored<T: Element>(name: &str, operands: &[Tensor<T>]) -> Result<Tensor<T>,
 #[track_caller]
 fn determinant<T: Element>(name: &str, a: Tensor<T>, which: Which) -> Result<Tensor<T>, Error> {
     let factors = factored(name, &[a])?;
-    record_structural(Determinant { which }, &[a, factors])
+    let op = Determinant { which };
+    match which {
+        Which::Sign => record_structural(op, &[factors]),
+        _ => record_structural(op, &[a, factors]),
+    }
 }
 
 /// The first matrix with a 0 on its diagonal, and where. `beside` columns stand behind the matrix.
