@@ -35,6 +35,8 @@
 //! | to see where every number came from | [`Var::explain`], [`Explanation`] |
 //! | to know whether a gradient is right | [`Check`] |
 //! | an operation of your own | [`CustomOp`] |
+//! | to solve equations, determinants, Cholesky factors | `Tensor::solve` and its kin, feature `linalg` |
+//! | arrays of `ndarray`, `nalgebra`, `faer`; `nalgebra` on handles | the features of these names |
 //! | numbers with a shape | [`Array`], [`Shape`] |
 //! | the table of operations | [`Op`], [`op::OpInfo`]: value, derivative, textbook formula, LaTeX |
 //!
