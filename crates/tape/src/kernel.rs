@@ -1,7 +1,28 @@
 //! The loops over arrays. They know elements and strides; they know no tape.
 
+mod coefficients;
+mod copy;
+mod elementary;
+#[cfg(feature = "linalg")]
+pub(crate) mod factor;
+mod fast;
+mod float;
+mod lanes;
+mod map;
+mod matmul;
+mod nary;
+mod sum;
+mod walk;
+
 use crate::element::Element;
-use crate::shape::MOST_AXES;
+pub(crate) use copy::{add_into, copy};
+pub(crate) use float::Float;
+pub(crate) use map::{
+    attributed, attributed_pull, binary, binary_pull, ternary, ternary_pull, unary, unary_pull,
+};
+pub(crate) use matmul::{Matrix, matmul};
+pub(crate) use nary::{each, nary, nary_pull};
+pub(crate) use sum::{sum_all, sum_axes};
 
 /// An array to read: element `(i, j, ..)` is `data[start + i * strides[0] + j * strides[1] + ..]`.
 /// A stride of 0 repeats, a negative one runs backward.
@@ -17,18 +38,6 @@ impl<'a, T: Element> View<'a, T> {
     /// The number of elements.
     pub(crate) fn count(&self) -> usize {
         self.lengths.iter().product()
-    }
-
-    /// A number as an array that repeats it; an array as it is.
-    pub(crate) fn repeated(self, lengths: &'a [usize]) -> View<'a, T> {
-        if !self.lengths.is_empty() {
-            return self;
-        }
-        View {
-            lengths,
-            strides: &[0; MOST_AXES][..lengths.len()],
-            ..self
-        }
     }
 
     /// The elements as a slice, if they lie in row-major order without gaps.
@@ -58,11 +67,6 @@ pub(crate) fn is_contiguous(lengths: &[usize], strides: &[isize]) -> bool {
     }
     true
 }
-
-#[cfg(feature = "linalg")]
-pub(crate) mod factor;
-mod plain;
-pub(crate) use plain::*;
 
 impl<'a, T: Element> View<'a, T> {
     /// The matrices of the last two axes, in row-major order of the axes before them.

@@ -83,6 +83,7 @@ mod show;
 mod structural;
 mod tape;
 mod tensor;
+mod threads;
 mod var;
 
 pub use array::Array;
@@ -106,6 +107,7 @@ pub use shape::Shape;
 pub use structural::Triangle;
 pub use tape::Tape;
 pub use tensor::{Over, Tensor, axes};
+pub use threads::{set_threads, threads};
 pub use var::{Var, VarId};
 
 /// The dot product of two equally long slices, one node on a tape.

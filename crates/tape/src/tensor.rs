@@ -26,7 +26,7 @@ pub(crate) use layout::{Layout, Strides, row_major};
 pub(crate) use record::record_structural;
 pub use reduce::{Over, axes};
 pub(crate) use store::{Arrays, PASSIVE};
-pub(crate) use sweep::{ArraySeed, Found, Mode, is_array, terms};
+pub(crate) use sweep::{ArraySeed, Found, is_array, recorded_terms};
 
 /// An array whose operations are recorded on a [`Tape`](crate::Tape).
 ///
