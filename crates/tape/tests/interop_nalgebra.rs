@@ -38,10 +38,7 @@ fn columns_become_rows_there_and_back() {
         "an array of shape [2,3] is not a matrix of 2 by 2"
     );
     let tape = Tape::new();
-    assert_eq!(
-        tape.tensor("m", &m).to_vec(),
-        [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
-    );
+    assert_eq!(tape.tensor("m", m).to_vec(), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
 }
 
 const A: [f64; 9] = [4.0, -2.0, 1.0, 3.0, 6.0, -4.0, 2.0, 1.0, 8.0];

@@ -87,7 +87,7 @@ impl Structural for Determinant {
             Which::Log => {
                 // 0, but NaN where the logarithm is, so that no partial is a number there.
                 let result = node.result.detach();
-                inverse() + beside_matrices(result - result)
+                inverse() + beside_matrices(result * 0.0)
             }
             Which::Sign => unreachable!("a sign is made from data"),
         };
