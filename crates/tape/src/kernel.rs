@@ -4,6 +4,8 @@ mod coefficients;
 mod copy;
 pub(crate) mod distribution;
 mod elementary;
+#[cfg(feature = "linalg")]
+pub(crate) mod factor;
 mod fast;
 mod float;
 mod lanes;

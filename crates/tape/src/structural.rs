@@ -9,9 +9,15 @@
 //!
 //! To add one: write the `impl`, and put its name into the list below.
 
+#[cfg(feature = "linalg")]
+mod cholesky;
 mod cross_entropy;
+#[cfg(feature = "linalg")]
+mod determinant;
 mod expand;
 mod extreme;
+#[cfg(feature = "linalg")]
+mod lu;
 mod matmul;
 mod norm;
 mod normalize;
@@ -20,6 +26,8 @@ mod prod;
 mod reshape;
 mod softmax;
 mod sum;
+#[cfg(feature = "linalg")]
+mod triangular;
 mod variance;
 
 use crate::element::Element;
@@ -30,9 +38,15 @@ use crate::tensor::{Layout, Strides, Tensor, done, record_structural};
 use smallvec::SmallVec;
 use std::fmt::Debug;
 
+#[cfg(feature = "linalg")]
+pub(crate) use cholesky::Cholesky;
 pub(crate) use cross_entropy::{CrossEntropy, CrossEntropyPull};
+#[cfg(feature = "linalg")]
+pub(crate) use determinant::{Cofactors, Determinant, Which};
 pub(crate) use expand::Expand;
 pub(crate) use extreme::{Amax, MaxShares};
+#[cfg(feature = "linalg")]
+pub(crate) use lu::{Inverse, LuFactors, LuSolve, square};
 pub(crate) use matmul::MatMul;
 pub(crate) use norm::Norm;
 pub(crate) use normalize::{Normalize, NormalizePull};
@@ -41,6 +55,10 @@ pub(crate) use prod::{Others, Prod};
 pub(crate) use reshape::Reshape;
 pub(crate) use softmax::{Centre, LogSoftmax, LogSoftmaxPull, LogSumExp, Softmax, SoftmaxPull};
 pub(crate) use sum::Sum;
+#[cfg(feature = "linalg")]
+pub use triangular::Triangle;
+#[cfg(feature = "linalg")]
+pub(crate) use triangular::{TriangleOf, TriangularSolve, right_sides};
 pub(crate) use variance::{Std, Variance};
 
 /// The rule of a structural operation.
@@ -95,14 +113,14 @@ fn recorded<T: Element, S: Structural>(op: S, operands: &[Tensor<T>]) -> Tensor<
 
 /// Makes one type of all structural operations.
 macro_rules! structural {
-    ($($Op:ident),* $(,)?) => {
+    ($($(#[$when:meta])* $Op:ident),* $(,)?) => {
         /// Every structural operation that a recording can hold.
         #[derive(Clone, Debug, PartialEq)]
         pub(crate) enum StructuralOp {
-            $($Op($Op),)*
+            $($(#[$when])* $Op($Op),)*
         }
 
-        $(impl From<$Op> for StructuralOp {
+        $($(#[$when])* impl From<$Op> for StructuralOp {
             fn from(op: $Op) -> StructuralOp {
                 StructuralOp::$Op(op)
             }
@@ -110,7 +128,7 @@ macro_rules! structural {
 
         impl StructuralOp {
             pub(crate) fn name(&self) -> &'static str {
-                match self { $(StructuralOp::$Op(_) => $Op::NAME,)* }
+                match self { $($(#[$when])* StructuralOp::$Op(_) => $Op::NAME,)* }
             }
 
             pub(crate) fn shape(&self, operands: &[&Shape]) -> Result<Shape, Error> {
@@ -135,11 +153,11 @@ macro_rules! structural {
             }
 
             pub(crate) fn term<T: Element>(&self, node: &Pulled<T>, slot: usize) -> Tensor<T> {
-                match self { $(StructuralOp::$Op(op) => op.term(node, slot),)* }
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.term(node, slot),)* }
             }
 
             pub(crate) fn says(&self, slot: usize) -> &'static str {
-                match self { $(StructuralOp::$Op(op) => op.says(slot),)* }
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.says(slot),)* }
             }
         }
     };
@@ -150,10 +168,22 @@ structural! {
     Centre,
     CrossEntropy,
     CrossEntropyPull,
-    Expand,
     LogSoftmax,
     LogSoftmaxPull,
     LogSumExp,
+    #[cfg(feature = "linalg")]
+    Cholesky,
+    #[cfg(feature = "linalg")]
+    Cofactors,
+    #[cfg(feature = "linalg")]
+    Determinant,
+    Expand,
+    #[cfg(feature = "linalg")]
+    Inverse,
+    #[cfg(feature = "linalg")]
+    LuFactors,
+    #[cfg(feature = "linalg")]
+    LuSolve,
     MatMul,
     MaxShares,
     Norm,
@@ -168,4 +198,8 @@ structural! {
     Std,
     Sum,
     Variance,
+    #[cfg(feature = "linalg")]
+    TriangleOf,
+    #[cfg(feature = "linalg")]
+    TriangularSolve,
 }

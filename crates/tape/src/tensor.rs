@@ -6,6 +6,8 @@ mod attention;
 mod cross_entropy;
 mod layout;
 mod lift;
+#[cfg(feature = "linalg")]
+mod linalg;
 mod linear;
 mod normalize;
 mod product;

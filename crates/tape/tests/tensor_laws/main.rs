@@ -10,6 +10,8 @@ mod harness;
 
 mod elementwise;
 mod fused;
+#[cfg(feature = "linalg")]
+mod linalg;
 mod movement;
 mod product;
 mod reduce;
