@@ -49,9 +49,11 @@ pub(crate) fn is_contiguous(lengths: &[usize], strides: &[isize]) -> bool {
 }
 
 mod plain;
+mod rows;
 #[allow(unused_imports)] // matmul_batched
 pub(crate) use matmul::{Matrix, matmul, matmul_batched};
 pub(crate) use plain::*;
+pub(crate) use rows::*;
 
 impl<'a, T: Element> View<'a, T> {
     /// The matrices of the last two axes, in row-major order of the axes before them.

@@ -9,11 +9,18 @@
 //!
 //! To add one: write the `impl`, and put its name into the list below.
 
+mod compare;
+mod cumsum;
 mod expand;
+mod gather;
+mod index;
+mod join;
 mod matmul;
 mod permute;
 mod reshape;
+mod slice;
 mod sum;
+mod triangle;
 
 use crate::element::Element;
 use crate::error::Error;
@@ -23,16 +30,26 @@ use crate::tensor::{Layout, Strides, Tensor};
 use smallvec::SmallVec;
 use std::fmt::Debug;
 
+pub(crate) use compare::Compare;
+pub(crate) use cumsum::CumSum;
 pub(crate) use expand::Expand;
+pub(crate) use gather::{Gather, ScatterAdd};
+pub(crate) use index::{IndexAdd, IndexSelect};
+pub(crate) use join::{Concat, Stack};
 pub(crate) use matmul::MatMul;
 pub(crate) use permute::Permute;
 pub(crate) use reshape::Reshape;
+pub(crate) use slice::{Cut, Cuts, Pad, Slice};
 pub(crate) use sum::Sum;
+pub(crate) use triangle::Triangle;
 
 /// The rule of a structural operation.
 pub(crate) trait Structural: Clone + Debug + PartialEq + Into<StructuralOp> {
     /// Its name, as a method.
     const NAME: &'static str;
+
+    /// Whether the result counts as data: it is piecewise constant, and no adjoint passes.
+    const DATA: bool = false;
 
     /// The shape of the result; whatever does not fit is found here.
     fn shape(&self, operands: &[&Shape]) -> Result<Shape, Error>;
@@ -93,6 +110,10 @@ macro_rules! structural {
                 match self { $(StructuralOp::$Op(_) => $Op::NAME,)* }
             }
 
+            pub(crate) fn is_data(&self) -> bool {
+                match self { $(StructuralOp::$Op(_) => $Op::DATA,)* }
+            }
+
             pub(crate) fn shape(&self, operands: &[&Shape]) -> Result<Shape, Error> {
                 match self { $(StructuralOp::$Op(op) => op.shape(operands),)* }
             }
@@ -126,9 +147,20 @@ macro_rules! structural {
 }
 
 structural! {
+    Compare,
+    Concat,
+    CumSum,
     Expand,
+    Gather,
+    IndexAdd,
+    IndexSelect,
     MatMul,
+    Pad,
     Permute,
     Reshape,
+    ScatterAdd,
+    Slice,
+    Stack,
     Sum,
+    Triangle,
 }

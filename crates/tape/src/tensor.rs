@@ -2,6 +2,10 @@
 
 mod adjoints;
 mod arena;
+mod compare;
+mod diagonal;
+mod index;
+mod join;
 mod layout;
 mod lift;
 mod product;
@@ -9,8 +13,12 @@ mod read;
 mod record;
 mod reduce;
 mod reshape;
+mod slice;
+mod sort;
+mod span;
 mod store;
 mod sweep;
+mod tile;
 
 use crate::element::Element;
 use crate::error::Error;
@@ -20,9 +28,10 @@ use crate::var::Var;
 use std::marker::PhantomData;
 
 pub(crate) use adjoints::ArrayAdjoints;
-pub(crate) use layout::{Layout, Strides, row_major};
+pub(crate) use layout::{Layout, Strides, restrided, row_major};
 pub(crate) use record::record_structural;
 pub use reduce::{Over, axes};
+pub use span::{Span, Whole};
 pub(crate) use store::{Arrays, PASSIVE};
 pub(crate) use sweep::{ArraySeed, Found, is_array, recorded_terms};
 
@@ -74,7 +83,7 @@ impl<T: Element> Tensor<T> {
     }
 
     /// The tensor of a recording's node.
-    pub(crate) fn at(recording: &Recording, index: u32) -> Tensor<T> {
+    pub(crate) fn of_node(recording: &Recording, index: u32) -> Tensor<T> {
         Tensor::of(recording.handle(index))
     }
 
