@@ -1,8 +1,28 @@
 //! The loops over arrays. They know elements and strides; they know no tape.
 
+mod coefficients;
+mod copy;
+mod elementary;
+mod fast;
+mod float;
+mod lanes;
+mod map;
 mod matmul;
+mod nary;
+mod rows;
+mod sum;
+mod walk;
 
 use crate::element::Element;
+pub(crate) use copy::{add_into, copy};
+pub(crate) use float::Float;
+pub(crate) use map::{
+    attributed, attributed_pull, binary, binary_pull, ternary, ternary_pull, unary, unary_pull,
+};
+pub(crate) use matmul::{Matrix, matmul};
+pub(crate) use nary::{each, nary, nary_pull};
+pub(crate) use rows::{Along, Place, cumulate, gather, place, scatter_add, select, select_add};
+pub(crate) use sum::{sum_all, sum_axes};
 
 /// An array to read: element `(i, j, ..)` is `data[start + i * strides[0] + j * strides[1] + ..]`.
 /// A stride of 0 repeats, a negative one runs backward.
@@ -47,13 +67,6 @@ pub(crate) fn is_contiguous(lengths: &[usize], strides: &[isize]) -> bool {
     }
     true
 }
-
-mod plain;
-mod rows;
-#[allow(unused_imports)] // matmul_batched
-pub(crate) use matmul::{Matrix, matmul, matmul_batched};
-pub(crate) use plain::*;
-pub(crate) use rows::*;
 
 impl<'a, T: Element> View<'a, T> {
     /// The matrices of the last two axes, in row-major order of the axes before them.

@@ -525,7 +525,7 @@ impl<T: Element> Visitor for Term<'_, T> {
     }
     fn binary<R: Binary>(self) {
         let [x, y] = [self.operands[0], self.operands[1]];
-        kernel::binary_pull::<R, T>(self.upstream, x, y, self.result, self.slot, self.out);
+        kernel::binary_pull::<R, T>(self.upstream, [x, y], self.result, self.slot, self.out);
     }
     fn ternary<R: Ternary>(self) {
         let operands = [self.operands[0], self.operands[1], self.operands[2]];
