@@ -12,6 +12,7 @@ mod lanes;
 mod map;
 mod matmul;
 pub(crate) mod moments;
+mod moves;
 mod nary;
 mod rows;
 mod slices;
@@ -25,6 +26,7 @@ pub(crate) use map::{
     attributed, attributed_pull, binary, binary_pull, ternary, ternary_pull, unary, unary_pull,
 };
 pub(crate) use matmul::{Matrix, matmul};
+pub(crate) use moves::{Along, Place, cumulate, gather, place, scatter_add, select, select_add};
 pub(crate) use nary::{each, nary, nary_pull};
 pub(crate) use rows::{fold_all, fold_rows, map_rows};
 pub(crate) use slices::largest;

@@ -67,6 +67,7 @@ pub mod forward;
 mod gradients;
 mod graph;
 mod guard;
+mod indices;
 #[cfg(any(feature = "ndarray", feature = "nalgebra", feature = "faer"))]
 mod interop;
 mod kernel;
@@ -100,13 +101,14 @@ pub use explain::Explanation;
 pub use gradients::Gradients;
 pub use graph::{Operand, Operands};
 pub use guard::Test;
+pub use indices::Indices;
 pub use op::{Op, Real, logsumexp, norm, product, sum};
 pub use program::{Place, Program};
 pub use shape::Shape;
 #[cfg(feature = "linalg")]
 pub use structural::Triangle;
 pub use tape::Tape;
-pub use tensor::{BatchNorm, Mask, Over, Tensor, axes};
+pub use tensor::{BatchNorm, Mask, Over, Span, Tensor, Whole, axes};
 pub use threads::{set_threads, threads};
 pub use var::{Var, VarId};
 

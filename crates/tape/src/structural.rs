@@ -11,11 +11,16 @@
 
 #[cfg(feature = "linalg")]
 mod cholesky;
+mod compare;
 mod cross_entropy;
+mod cumsum;
 #[cfg(feature = "linalg")]
 mod determinant;
 mod expand;
 mod extreme;
+mod gather;
+mod index;
+mod join;
 #[cfg(feature = "linalg")]
 mod lu;
 mod matmul;
@@ -24,8 +29,10 @@ mod normalize;
 mod permute;
 mod prod;
 mod reshape;
+mod slice;
 mod softmax;
 mod sum;
+mod triangle;
 #[cfg(feature = "linalg")]
 mod triangular;
 mod variance;
@@ -40,11 +47,16 @@ use std::fmt::Debug;
 
 #[cfg(feature = "linalg")]
 pub(crate) use cholesky::Cholesky;
+pub(crate) use compare::Compare;
 pub(crate) use cross_entropy::{CrossEntropy, CrossEntropyPull};
+pub(crate) use cumsum::CumSum;
 #[cfg(feature = "linalg")]
 pub(crate) use determinant::{Cofactors, Determinant, Which};
 pub(crate) use expand::Expand;
 pub(crate) use extreme::{Amax, MaxShares};
+pub(crate) use gather::{Gather, ScatterAdd};
+pub(crate) use index::{IndexAdd, IndexSelect};
+pub(crate) use join::{Concat, Stack};
 #[cfg(feature = "linalg")]
 pub(crate) use lu::{Inverse, LuFactors, LuSolve, square};
 pub(crate) use matmul::MatMul;
@@ -53,18 +65,23 @@ pub(crate) use normalize::{Normalize, NormalizePull};
 pub(crate) use permute::Permute;
 pub(crate) use prod::{Others, Prod};
 pub(crate) use reshape::Reshape;
+pub(crate) use slice::{Cut, Cuts, Pad, Slice};
 pub(crate) use softmax::{Centre, LogSoftmax, LogSoftmaxPull, LogSumExp, Softmax, SoftmaxPull};
 pub(crate) use sum::Sum;
+pub(crate) use triangle::TriangularPart;
 #[cfg(feature = "linalg")]
 pub use triangular::Triangle;
 #[cfg(feature = "linalg")]
-pub(crate) use triangular::{TriangleOf, TriangularSolve, right_sides};
+pub(crate) use triangular::{TriangularSolve, right_sides};
 pub(crate) use variance::{Std, Variance};
 
 /// The rule of a structural operation.
 pub(crate) trait Structural: Clone + Debug + PartialEq + Into<StructuralOp> {
     /// Its name, as a method.
     const NAME: &'static str;
+
+    /// Whether the result counts as data: it is piecewise constant, and no adjoint passes.
+    const DATA: bool = false;
 
     /// The shape of the result; whatever does not fit is found here.
     fn shape(&self, operands: &[&Shape]) -> Result<Shape, Error>;
@@ -131,12 +148,16 @@ macro_rules! structural {
                 match self { $($(#[$when])* StructuralOp::$Op(_) => $Op::NAME,)* }
             }
 
+            pub(crate) fn is_data(&self) -> bool {
+                match self { $($(#[$when])* StructuralOp::$Op(_) => $Op::DATA,)* }
+            }
+
             pub(crate) fn shape(&self, operands: &[&Shape]) -> Result<Shape, Error> {
-                match self { $(StructuralOp::$Op(op) => op.shape(operands),)* }
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.shape(operands),)* }
             }
 
             pub(crate) fn look(&self, operand: &Layout, shape: &Shape) -> Option<Look> {
-                match self { $(StructuralOp::$Op(op) => op.look(operand, shape),)* }
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.look(operand, shape),)* }
             }
 
             pub(crate) fn value<T: Element>(
@@ -145,11 +166,11 @@ macro_rules! structural {
                 lengths: &[usize],
                 out: &mut [T],
             ) {
-                match self { $(StructuralOp::$Op(op) => op.value(operands, lengths, out),)* }
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.value(operands, lengths, out),)* }
             }
 
             pub(crate) fn number<T: Element>(&self, operands: &[View<'_, T>]) -> Option<f64> {
-                match self { $(StructuralOp::$Op(op) => op.number(operands),)* }
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.number(operands),)* }
             }
 
             pub(crate) fn term<T: Element>(&self, node: &Pulled<T>, slot: usize) -> Tensor<T> {
@@ -166,20 +187,26 @@ macro_rules! structural {
 structural! {
     Amax,
     Centre,
-    CrossEntropy,
-    CrossEntropyPull,
-    LogSoftmax,
-    LogSoftmaxPull,
-    LogSumExp,
     #[cfg(feature = "linalg")]
     Cholesky,
     #[cfg(feature = "linalg")]
     Cofactors,
+    Compare,
+    Concat,
+    CrossEntropy,
+    CrossEntropyPull,
+    CumSum,
     #[cfg(feature = "linalg")]
     Determinant,
     Expand,
+    Gather,
+    IndexAdd,
+    IndexSelect,
     #[cfg(feature = "linalg")]
     Inverse,
+    LogSoftmax,
+    LogSoftmaxPull,
+    LogSumExp,
     #[cfg(feature = "linalg")]
     LuFactors,
     #[cfg(feature = "linalg")]
@@ -190,16 +217,19 @@ structural! {
     Normalize,
     NormalizePull,
     Others,
+    Pad,
     Permute,
     Prod,
     Reshape,
+    ScatterAdd,
+    Slice,
     Softmax,
     SoftmaxPull,
+    Stack,
     Std,
     Sum,
-    Variance,
-    #[cfg(feature = "linalg")]
-    TriangleOf,
+    TriangularPart,
     #[cfg(feature = "linalg")]
     TriangularSolve,
+    Variance,
 }

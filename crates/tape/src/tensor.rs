@@ -3,7 +3,11 @@
 mod adjoints;
 mod arena;
 mod attention;
+mod compare;
 mod cross_entropy;
+mod diagonal;
+mod index;
+mod join;
 mod layout;
 mod lift;
 #[cfg(feature = "linalg")]
@@ -15,10 +19,14 @@ mod read;
 mod record;
 mod reduce;
 mod reshape;
+mod slice;
 mod softmax;
+mod sort;
+mod span;
 mod statistics;
 mod store;
 mod sweep;
+mod tile;
 
 use crate::element::Element;
 use crate::error::Error;
@@ -29,10 +37,11 @@ use std::marker::PhantomData;
 
 pub(crate) use adjoints::ArrayAdjoints;
 pub use attention::Mask;
-pub(crate) use layout::{Layout, Strides, row_major};
+pub(crate) use layout::{Layout, Strides, restrided, row_major};
 pub use normalize::BatchNorm;
 pub(crate) use record::record_structural;
 pub use reduce::{Over, axes};
+pub use span::{Span, Whole};
 pub(crate) use store::{Arrays, PASSIVE};
 pub(crate) use sweep::{ArraySeed, Found, is_array, recorded_terms};
 
@@ -84,7 +93,7 @@ impl<T: Element> Tensor<T> {
     }
 
     /// The tensor of a recording's node.
-    pub(crate) fn at(recording: &Recording, index: u32) -> Tensor<T> {
+    pub(crate) fn of_node(recording: &Recording, index: u32) -> Tensor<T> {
         Tensor::of(recording.handle(index))
     }
 

@@ -5,7 +5,7 @@ use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::kernel::{self, View};
 use crate::shape::Shape;
-use crate::tensor::{Layout, Tensor, row_major};
+use crate::tensor::{Layout, Tensor, restrided};
 
 /// The elements in row-major order, in another shape. Its transpose is the way back.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,10 +33,8 @@ impl Structural for Reshape {
     }
 
     fn look(&self, operand: &Layout, shape: &Shape) -> Option<Look> {
-        operand.is_contiguous().then(|| Look {
-            strides: row_major(shape),
-            offset: 0,
-        })
+        let strides = restrided(&operand.shape, &operand.strides, shape)?;
+        Some(Look { strides, offset: 0 })
     }
 
     fn value<T: Element>(&self, operands: &[View<'_, T>], _: &[usize], out: &mut [T]) {

@@ -135,54 +135,18 @@ pub(crate) enum Diagonal {
     Halve,
 }
 
-/// Half of a matrix, with zeros in the other. It is its own transpose.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct TriangleOf {
-    pub(crate) lower: bool,
-    pub(crate) diagonal: Diagonal,
-}
-
-impl Structural for TriangleOf {
-    const NAME: &'static str = "triangle";
-
-    fn shape(&self, operands: &[&Shape]) -> Result<Shape, Error> {
-        square(operands[0])?;
-        Ok(operands[0].clone())
-    }
-
-    fn value<T: Element>(&self, operands: &[View<'_, T>], lengths: &[usize], out: &mut [T]) {
-        let (_, n, _) = split(lengths);
-        store(&doubles(operands[0]), out);
-        for (place, element) in out.iter_mut().enumerate() {
-            let (i, j) = (place / n % n, place % n);
-            let keep = match self.diagonal {
-                _ if i != j => (j < i) == self.lower,
-                Diagonal::Keep => true,
-                Diagonal::Drop => false,
-                Diagonal::Halve => {
-                    *element = T::from_f64(0.5 * element.to_f64());
-                    true
-                }
-            };
-            if !keep {
-                *element = T::default();
-            }
-        }
-    }
-
-    fn term<T: Element>(&self, node: &Pulled<T>, _: usize) -> Tensor<T> {
-        node.upstream.triangle_of(self.lower, self.diagonal)
-    }
-
-    fn says(&self, _: usize) -> &'static str {
-        "triangle of {g}"
-    }
-}
-
 impl<T: Element> Tensor<T> {
     #[track_caller]
     pub(super) fn triangle_of(self, lower: bool, diagonal: Diagonal) -> Tensor<T> {
-        done(record_structural(TriangleOf { lower, diagonal }, &[self]))
+        let side = |past: i64| match lower {
+            true => self.tril(-past),
+            false => self.triu(past),
+        };
+        match diagonal {
+            Diagonal::Keep => side(0),
+            Diagonal::Drop => side(1),
+            Diagonal::Halve => (side(0) + side(1)) * 0.5,
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! How an array lies in memory: shape, strides, element type.
 
 use crate::element::ElementType;
-use crate::kernel::is_contiguous;
 use crate::shape::Shape;
 use smallvec::SmallVec;
 use std::collections::HashMap;
@@ -29,10 +28,6 @@ impl Layout {
             strides,
         }
     }
-
-    pub(crate) fn is_contiguous(&self) -> bool {
-        is_contiguous(&self.shape, &self.strides)
-    }
 }
 
 /// The strides of row-major order without gaps.
@@ -44,6 +39,40 @@ pub(crate) fn row_major(lengths: &[usize]) -> Strides {
         step *= length.max(1) as isize;
     }
     strides
+}
+
+/// The strides by which an array is looked at in another shape of as many elements, where no copy
+/// is needed: where the axes that are merged lie one behind the other.
+pub(crate) fn restrided(lengths: &[usize], strides: &[isize], to: &[usize]) -> Option<Strides> {
+    let mut found = row_major(to);
+    if lengths.contains(&0) {
+        return Some(found);
+    }
+    // Axes of length 1 take no part: their strides say nothing.
+    let real = |&axis: &usize| lengths[axis] != 1;
+    let mut from = (0..lengths.len()).rev().filter(real).peekable();
+    let mut axes = (0..to.len()).rev().filter(|&axis| to[axis] != 1);
+    // From the end: take axes of either side until they hold equally many elements.
+    while let Some(first) = axes.next() {
+        let old = from.next()?;
+        let (mut old_count, mut count) = (lengths[old], to[first]);
+        let step = strides[old];
+        found[first] = step;
+        while old_count != count {
+            if count < old_count {
+                let axis = axes.next()?;
+                found[axis] = step * count as isize;
+                count *= to[axis];
+            } else {
+                let outer = from.next()?;
+                if strides[outer] != step * old_count as isize {
+                    return None;
+                }
+                old_count *= lengths[outer];
+            }
+        }
+    }
+    Some(found)
 }
 
 /// The number of a layout, as rows keep it. Number 0 is a scalar.
@@ -147,5 +176,37 @@ impl Hasher for Mix {
     }
     fn write_isize(&mut self, word: isize) {
         self.write_u64(word as u64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_shape_needs_no_copy_where_merged_axes_lie_in_a_row() {
+        let look = |lengths: &[usize], strides: &[isize], to: &[usize]| {
+            restrided(lengths, strides, to).map(|strides| strides.to_vec())
+        };
+        // A matrix, its transpose, every second column of it.
+        assert_eq!(look(&[4, 6], &[6, 1], &[24]), Some(vec![1]));
+        assert_eq!(look(&[6, 4], &[1, 6], &[24]), None);
+        assert_eq!(
+            look(&[6, 4], &[1, 6], &[2, 3, 2, 2]),
+            Some(vec![3, 1, 12, 6])
+        );
+        assert_eq!(look(&[4, 3], &[6, 2], &[12]), Some(vec![2]));
+        assert_eq!(look(&[4, 3], &[6, 2], &[2, 6]), Some(vec![12, 2]));
+        assert_eq!(look(&[4, 2], &[6, 1], &[8]), None);
+        // Two axes become two others, between the old limits.
+        assert_eq!(look(&[4, 6], &[6, 1], &[3, 8]), Some(vec![8, 1]));
+        assert_eq!(look(&[2, 6], &[12, 1], &[3, 4]), None);
+        // Axes of length 1 come and go; a repeated number stays one.
+        assert_eq!(look(&[1, 3], &[99, 5], &[3]), Some(vec![5]));
+        assert_eq!(look(&[3], &[-2], &[1, 3, 1]).unwrap()[1], -2);
+        assert_eq!(look(&[2, 3], &[0, 0], &[6]), Some(vec![0]));
+        assert_eq!(look(&[2, 3], &[0, 1], &[6]), None);
+        assert_eq!(look(&[1], &[7], &[]), Some(vec![]));
+        assert_eq!(look(&[0, 3], &[3, 1], &[0]), Some(vec![1]));
     }
 }

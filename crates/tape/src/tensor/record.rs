@@ -252,7 +252,7 @@ fn common_shape<T: Element>(
 
 /// A number as a node.
 #[track_caller]
-fn on_tape<T: Element>(recording: &Recording, tensor: Tensor<T>) -> Tensor<T> {
+pub(super) fn on_tape<T: Element>(recording: &Recording, tensor: Tensor<T>) -> Tensor<T> {
     match tensor.var().is_constant() {
         true => Tensor::of(recording.constant(tensor.var().peek())),
         false => tensor,
@@ -289,11 +289,11 @@ fn record_op<T: Element>(op: StructuralOp, operands: &[Tensor<T>]) -> Result<Ten
         );
     }
     let computed = recording.with_nodes_and_arrays(|nodes, _, arrays| {
-        let mut passive = PASSIVE;
+        let (mut passive, data) = (PASSIVE, op.is_data());
         let mut sources = SmallVec::<[Source; 4]>::new();
         for &index in &found {
             let node = &nodes[index as usize];
-            if node.row.op != Op::Const {
+            if !data && node.row.op != Op::Const {
                 passive &= node.row.shape;
             }
             sources.push(Source::of(node));

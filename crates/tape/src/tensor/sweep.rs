@@ -407,9 +407,9 @@ fn typed_terms<T: Element>(
         upstream: Tensor::<T>::of(upstream),
         operands: list
             .iter()
-            .map(|&operand| Tensor::at(recording, operand))
+            .map(|&operand| Tensor::of_node(recording, operand))
             .collect(),
-        result: Tensor::at(recording, index),
+        result: Tensor::of_node(recording, index),
     };
     for (slot, &operand) in list.iter().enumerate() {
         if wanted(operand) {
@@ -455,12 +455,12 @@ fn recorded_partials<T: Element>(
     let mut handles = SmallVec::<[Tensor<T>; 4]>::new();
     for operand in &operands {
         handles.push(match *operand {
-            Operand::Node(operand) => Tensor::at(recording, operand),
+            Operand::Node(operand) => Tensor::of_node(recording, operand),
             Operand::Literal(number) => Tensor::from(number),
         });
     }
     let flows = |slot: usize| matches!(operands[slot], Operand::Node(operand) if wanted(operand));
-    let result = Tensor::at(recording, index);
+    let result = Tensor::of_node(recording, index);
     let locals = local_partials(&node.row, &handles, result, flows);
     for (slot, (operand, &local)) in operands.iter().zip(&locals).enumerate() {
         if let (Operand::Node(operand), true) = (*operand, flows(slot)) {

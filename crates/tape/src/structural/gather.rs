@@ -1,0 +1,109 @@
+//! Single elements by their positions along an axis, and back.
+
+use super::{Pulled, Structural};
+use crate::element::Element;
+use crate::error::{Error, ErrorKind};
+use crate::indices::Indices;
+use crate::kernel::{self, Along, View};
+use crate::shape::Shape;
+use crate::tensor::{Tensor, done, record_structural, row_major};
+
+/// `y[i, j, ..] = x[i, indices[i, j, ..], ..]`, here along axis 1. Its transpose is [`ScatterAdd`].
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Gather {
+    pub(crate) axis: usize,
+    pub(crate) indices: Indices,
+}
+
+impl Structural for Gather {
+    const NAME: &'static str = "gather";
+
+    fn shape(&self, operands: &[&Shape]) -> Result<Shape, Error> {
+        let (from, shape) = (operands[0], self.indices.shape());
+        let alike = |axis| axis == self.axis || shape[axis] == from[axis];
+        if shape.rank() != from.rank() || !(0..from.rank()).all(alike) {
+            return Err(Error::new(
+                ErrorKind::Shape,
+                format!(
+                    "indices of shape {shape} for {from}: they must be equally long along all axes but {}",
+                    self.axis
+                ),
+            ));
+        }
+        self.indices.within_axis(self.axis, from)?;
+        Ok(shape.clone())
+    }
+
+    fn value<T: Element>(&self, operands: &[View<'_, T>], lengths: &[usize], out: &mut [T]) {
+        let along = Along {
+            axis: self.axis,
+            positions: self.indices.as_slice(),
+        };
+        kernel::gather(operands[0], along, lengths, out);
+    }
+
+    fn term<T: Element>(&self, node: &Pulled<T>, _: usize) -> Tensor<T> {
+        let back = ScatterAdd {
+            axis: self.axis,
+            indices: self.indices.clone(),
+            length: node.operands[0].shape()[self.axis],
+        };
+        done(record_structural(back, &[node.upstream]))
+    }
+
+    fn says(&self, _: usize) -> &'static str {
+        "{g} added up at the positions it was gathered from"
+    }
+}
+
+/// Zeros, `length` of them along `axis`, to which the operand's elements are added at the
+/// positions of `indices`. Its transpose is [`Gather`].
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ScatterAdd {
+    pub(crate) axis: usize,
+    pub(crate) indices: Indices,
+    pub(crate) length: usize,
+}
+
+impl Structural for ScatterAdd {
+    const NAME: &'static str = "scatter_add";
+
+    fn shape(&self, operands: &[&Shape]) -> Result<Shape, Error> {
+        if operands[0] != self.indices.shape() {
+            return Err(Error::new(
+                ErrorKind::Shape,
+                format!(
+                    "indices of shape {} for {}: one per element is needed",
+                    self.indices.shape(),
+                    operands[0]
+                ),
+            ));
+        }
+        let mut lengths = operands[0].to_vec();
+        lengths[self.axis] = self.length;
+        let shape = Shape::new(&lengths)?;
+        self.indices.within_axis(self.axis, &shape)?;
+        Ok(shape)
+    }
+
+    fn value<T: Element>(&self, operands: &[View<'_, T>], lengths: &[usize], out: &mut [T]) {
+        let along = Along {
+            axis: self.axis,
+            positions: self.indices.as_slice(),
+        };
+        out.fill(T::default());
+        kernel::scatter_add(operands[0], along, &row_major(lengths), out);
+    }
+
+    fn term<T: Element>(&self, node: &Pulled<T>, _: usize) -> Tensor<T> {
+        let gather = Gather {
+            axis: self.axis,
+            indices: self.indices.clone(),
+        };
+        done(record_structural(gather, &[node.upstream]))
+    }
+
+    fn says(&self, _: usize) -> &'static str {
+        "{g} at the positions that were added to"
+    }
+}
