@@ -60,29 +60,6 @@ pub(crate) fn is_contiguous(lengths: &[usize], strides: &[isize]) -> bool {
 }
 
 mod plain;
+mod products;
 pub(crate) use plain::*;
-
-impl<'a, T: Element> View<'a, T> {
-    /// The matrices of the last two axes, in row-major order of the axes before them.
-    pub(crate) fn matrices(self) -> impl Iterator<Item = Matrix<'a, T>> {
-        let split = self.lengths.len() - 2;
-        let count: usize = self.lengths[..split].iter().product();
-        (0..count).map(move |number| {
-            let mut rest = number;
-            let mut start = self.start;
-            for axis in (0..split).rev() {
-                let along = rest % self.lengths[axis];
-                rest /= self.lengths[axis];
-                start = start.wrapping_add_signed(along as isize * self.strides[axis]);
-            }
-            Matrix {
-                data: self.data,
-                start,
-                rows: self.lengths[split],
-                columns: self.lengths[split + 1],
-                row_stride: self.strides[split],
-                column_stride: self.strides[split + 1],
-            }
-        })
-    }
-}
+pub(crate) use products::{Products, dot, products};

@@ -9,6 +9,7 @@
 //!
 //! To add one: write the `impl`, and put its name into the list below.
 
+mod dot;
 mod expand;
 mod matmul;
 mod permute;
@@ -23,6 +24,7 @@ use crate::tensor::{Layout, Strides, Tensor};
 use smallvec::SmallVec;
 use std::fmt::Debug;
 
+pub(crate) use dot::Dot;
 pub(crate) use expand::Expand;
 pub(crate) use matmul::MatMul;
 pub(crate) use permute::Permute;
@@ -105,6 +107,7 @@ macro_rules! structural {
 }
 
 structural! {
+    Dot,
     Expand,
     MatMul,
     Permute,

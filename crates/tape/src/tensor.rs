@@ -21,7 +21,7 @@ use std::marker::PhantomData;
 
 pub(crate) use adjoints::ArrayAdjoints;
 pub(crate) use layout::{Layout, Strides, row_major};
-pub(crate) use record::record_structural;
+pub(crate) use record::{misfit, record_structural};
 pub use reduce::{Over, axes};
 pub(crate) use store::{Arrays, PASSIVE};
 pub(crate) use sweep::{ArraySeed, Found, Mode, is_array, terms};
