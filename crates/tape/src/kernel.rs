@@ -59,7 +59,15 @@ pub(crate) fn is_contiguous(lengths: &[usize], strides: &[isize]) -> bool {
     true
 }
 
+mod buffer;
+mod conv;
 mod plain;
+mod pool;
 mod products;
+mod sliding;
+pub(crate) use buffer::with_buffer;
+pub(crate) use conv::{Convolution, convolve, convolve_back, correlate, with_ordered};
 pub(crate) use plain::*;
+pub(crate) use pool::{Windows, average, pick, put_back, spread_average};
+pub(crate) use sliding::Sliding;
 pub(crate) use products::{Products, dot, products};

@@ -98,7 +98,7 @@ pub use op::{Op, Real, logsumexp, norm, product, sum};
 pub use program::{Place, Program};
 pub use shape::Shape;
 pub use tape::Tape;
-pub use tensor::{Over, Tensor, axes};
+pub use tensor::{Conv, Over, PerAxis, Pool, Tensor, axes};
 pub use var::{Var, VarId};
 
 /// The dot product of two equally long slices, one node on a tape.

@@ -9,12 +9,16 @@
 //!
 //! To add one: write the `impl`, and put its name into the list below.
 
+mod conv;
 mod dot;
 mod expand;
 mod matmul;
+mod paired;
 mod permute;
+mod pool;
 mod reshape;
 mod sum;
+mod unfold;
 
 use crate::element::Element;
 use crate::error::Error;
@@ -24,12 +28,16 @@ use crate::tensor::{Layout, Strides, Tensor};
 use smallvec::SmallVec;
 use std::fmt::Debug;
 
+pub(crate) use conv::{Conv2d, ConvKernel2d, ConvTranspose2d, Geometry};
 pub(crate) use dot::Dot;
 pub(crate) use expand::Expand;
 pub(crate) use matmul::MatMul;
+pub(crate) use paired::{Paired, Unpaired};
 pub(crate) use permute::Permute;
+pub(crate) use pool::{AvgPool, AvgUnpool, MaxPool, MaxUnpool, Pooling};
 pub(crate) use reshape::Reshape;
 pub(crate) use sum::Sum;
+pub(crate) use unfold::{Fold, Unfold};
 
 /// The rule of a structural operation.
 pub(crate) trait Structural: Clone + Debug + PartialEq + Into<StructuralOp> {
@@ -107,10 +115,21 @@ macro_rules! structural {
 }
 
 structural! {
+    AvgPool,
+    AvgUnpool,
+    Conv2d,
+    ConvKernel2d,
+    ConvTranspose2d,
     Dot,
     Expand,
+    Fold,
     MatMul,
+    MaxPool,
+    MaxUnpool,
+    Paired,
     Permute,
     Reshape,
     Sum,
+    Unfold,
+    Unpaired,
 }

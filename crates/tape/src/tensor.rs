@@ -2,13 +2,16 @@
 
 mod adjoints;
 mod arena;
+mod conv;
 mod layout;
 mod lift;
+mod pool;
 mod product;
 mod read;
 mod record;
 mod reduce;
 mod reshape;
+mod sliding;
 mod store;
 mod sweep;
 
@@ -21,8 +24,10 @@ use std::marker::PhantomData;
 
 pub(crate) use adjoints::ArrayAdjoints;
 pub(crate) use layout::{Layout, Strides, row_major};
+pub use pool::Pool;
 pub(crate) use record::{misfit, record_structural};
 pub use reduce::{Over, axes};
+pub use sliding::{Conv, PerAxis};
 pub(crate) use store::{Arrays, PASSIVE};
 pub(crate) use sweep::{ArraySeed, Found, Mode, is_array, terms};
 
