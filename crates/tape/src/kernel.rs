@@ -69,5 +69,5 @@ pub(crate) use buffer::with_buffer;
 pub(crate) use conv::{Convolution, convolve, convolve_back, correlate, with_ordered};
 pub(crate) use plain::*;
 pub(crate) use pool::{Windows, average, pick, put_back, spread_average};
-pub(crate) use sliding::Sliding;
 pub(crate) use products::{Products, dot, products};
+pub(crate) use sliding::Sliding;

@@ -3,6 +3,7 @@
 mod adjoints;
 mod arena;
 mod conv;
+mod einsum;
 mod layout;
 mod lift;
 mod pool;

@@ -99,8 +99,7 @@ impl Convolution {
         for output in 0..self.outputs {
             self.parts(block, |image, part, at| {
                 let plane = (image * self.groups + group) * self.outputs + output;
-                side[output * width + at..][..part.len()]
-                    .copy_from_slice(&y[plane * size..][part]);
+                side[output * width + at..][..part.len()].copy_from_slice(&y[plane * size..][part]);
             });
         }
     }

@@ -169,9 +169,9 @@ pub(crate) fn put_back<T: Element>(
     windows(axes, by.lengths, g.lengths, |plane, number, window| {
         if let Some([row, column]) = largest(&by, by.plane(plane), window) {
             let at = number % outputs;
-            let g = g.data[g.plane(plane).wrapping_add_signed(
-                g.within(at / g.lengths[rank - 1], at % g.lengths[rank - 1]),
-            )];
+            let g = g.data[g
+                .plane(plane)
+                .wrapping_add_signed(g.within(at / g.lengths[rank - 1], at % g.lengths[rank - 1]))];
             let out = &mut out[(plane * height + row) * width + column];
             *out = T::from_f64(out.to_f64() + g.to_f64());
         }
@@ -180,7 +180,13 @@ pub(crate) fn put_back<T: Element>(
 
 /// What the sum of a window is divided by.
 fn divisor(window: [Window; 2], count_padding: bool) -> f64 {
-    let [rows, columns] = window.map(|axis| if count_padding { axis.whole } else { axis.count });
+    let [rows, columns] = window.map(|axis| {
+        if count_padding {
+            axis.whole
+        } else {
+            axis.count
+        }
+    });
     rows as f64 * columns as f64
 }
 
@@ -197,9 +203,8 @@ pub(crate) fn average<T: Element>(
         let sum: f64 = window[0]
             .places()
             .map(|row| {
-                let element = |column| {
-                    x.data[plane.wrapping_add_signed(x.within(row, column))].to_f64()
-                };
+                let element =
+                    |column| x.data[plane.wrapping_add_signed(x.within(row, column))].to_f64();
                 window[1].places().map(element).sum::<f64>()
             })
             .sum();
@@ -223,7 +228,9 @@ pub(crate) fn spread_average<T: Element>(
     let outputs = g.lengths[rank - 2] * columns;
     windows(axes, lengths, g.lengths, |plane, number, window| {
         let at = number % outputs;
-        let g = g.data[g.plane(plane).wrapping_add_signed(g.within(at / columns, at % columns))];
+        let g = g.data[g
+            .plane(plane)
+            .wrapping_add_signed(g.within(at / columns, at % columns))];
         let part = g.to_f64() / divisor(window, count_padding);
         for row in window[0].places() {
             for column in window[1].places() {

@@ -94,7 +94,11 @@ impl Structural for AvgPool {
     }
 
     fn value<T: Element>(&self, operands: &[View<'_, T>], lengths: &[usize], out: &mut [T]) {
-        let Pooling { axes, count_padding, .. } = &self.0;
+        let Pooling {
+            axes,
+            count_padding,
+            ..
+        } = &self.0;
         kernel::average(axes, *count_padding, operands[0], lengths, out);
     }
 
@@ -115,7 +119,11 @@ impl Structural for AvgUnpool {
     }
 
     fn value<T: Element>(&self, operands: &[View<'_, T>], lengths: &[usize], out: &mut [T]) {
-        let Pooling { axes, count_padding, .. } = &self.0;
+        let Pooling {
+            axes,
+            count_padding,
+            ..
+        } = &self.0;
         kernel::spread_average(axes, *count_padding, operands[0], lengths, out);
     }
 

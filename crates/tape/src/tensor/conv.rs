@@ -123,7 +123,9 @@ fn misshapen<V>(why: impl Into<String>) -> Result<V, Error> {
 }
 
 fn rank<V>(why: &str) -> Result<V, Error> {
-    misshapen(format!("{why}; `reshape` or `unsqueeze` adds what is missing"))
+    misshapen(format!(
+        "{why}; `reshape` or `unsqueeze` adds what is missing"
+    ))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

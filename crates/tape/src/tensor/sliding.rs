@@ -222,7 +222,11 @@ impl Conv {
                      pad {} more, or take a smaller kernel{}",
                     axis as i64 - 2,
                     reach - padded,
-                    if numbers.dilation[axis] > 1 { " or dilation" } else { "" },
+                    if numbers.dilation[axis] > 1 {
+                        " or dilation"
+                    } else {
+                        ""
+                    },
                 ));
             };
             output[axis] = room / numbers.stride[axis] + 1;
