@@ -123,7 +123,8 @@ fn values_and_vjp<O: Outputs<Var>>(
     );
     expect_own(&session, &outputs);
     let mut gradients = Gradients::new();
-    gradients.sweep(&session.0, &outputs, weights);
+    let seeds = outputs.iter().copied().zip(weights.iter().copied());
+    gradients.sweep(&session.0, seeds);
     (
         outputs.iter().map(|output| output.value).collect(),
         gradients.of(&inputs),

@@ -42,7 +42,7 @@ impl Gradients {
             adjoints: buffers::take(),
             base: 0,
             length: 0,
-            arrays: ArrayAdjoints::take(),
+            arrays: ArrayAdjoints::default(),
         }
     }
 
@@ -146,48 +146,41 @@ impl Gradients {
             return;
         }
         Recording::with_owner(output, "backward", |recording| {
-            self.sweep(recording, &[output], &[seed])
+            self.sweep(recording, std::iter::once((output, seed)));
         });
     }
 
-    /// Sweeps a recording from `outputs`, with a seed each.
+    /// Sweeps a recording from outputs, with a seed each.
     #[track_caller]
-    pub(crate) fn sweep(&mut self, recording: &Recording, outputs: &[Var], seeds: &[f64]) {
-        self.adjoints.clear();
-        self.arrays.clear();
-        recording.with(|nodes, store| {
-            self.base = recording.base();
-            self.length = nodes.len() as u64;
-            for (&output, &seed) in outputs.iter().zip(seeds) {
+    pub(crate) fn sweep(&mut self, recording: &Recording, seeds: impl Iterator<Item = (Var, f64)>) {
+        let base = recording.base();
+        let adjoints = &mut self.adjoints;
+        adjoints.clear();
+        let (length, arrays) = recording.with(|nodes, store| {
+            for (output, seed) in seeds {
                 if output.is_constant() {
                     continue;
                 }
-                let index = output.id.wrapping_sub(self.base);
+                let index = output.id.wrapping_sub(base) as usize;
                 assert!(
-                    index < self.length,
+                    index < nodes.len(),
                     "outputs of one sweep belong to different recordings"
                 );
-                let index = index as usize;
-                if index >= self.adjoints.len() {
-                    self.adjoints.resize(index + 1, untouched());
+                if index >= adjoints.len() {
+                    adjoints.resize(index + 1, untouched());
                 }
-                self.adjoints[index] += seed + 0.0;
+                adjoints[index] += seed + 0.0;
             }
-            if store.arrays.any {
-                return;
+            if !store.arrays.any {
+                let lists = &store.lists;
+                pull(&Nodes { nodes, lists }, adjoints, &mut ());
             }
-            pull(
-                &Nodes {
-                    nodes,
-                    lists: &store.lists,
-                },
-                &mut self.adjoints,
-                &mut (),
-            );
+            (nodes.len(), store.arrays.any)
         });
-        if recording.has_arrays() {
-            self.arrays
-                .sweep::<f64>(recording, &mut self.adjoints, None);
+        (self.base, self.length) = (base, length as u64);
+        self.arrays.clear();
+        if arrays {
+            self.arrays.sweep::<f64>(recording, adjoints, None);
         }
     }
 }

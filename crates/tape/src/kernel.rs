@@ -1,5 +1,7 @@
 //! The loops over arrays. They know elements and strides; they know no tape.
 
+mod matmul;
+
 use crate::element::Element;
 use crate::shape::MOST_AXES;
 
@@ -67,6 +69,7 @@ mod products;
 mod sliding;
 pub(crate) use buffer::with_buffer;
 pub(crate) use conv::{Convolution, convolve, convolve_back, correlate, with_ordered};
+pub(crate) use matmul::{Matrix, matmul, matmul_batched};
 pub(crate) use plain::*;
 pub(crate) use pool::{Windows, average, pick, put_back, spread_average};
 pub(crate) use products::{Products, dot, products};

@@ -35,6 +35,7 @@
 //! | to see where every number came from | [`Var::explain`], [`Explanation`] |
 //! | to know whether a gradient is right | [`Check`] |
 //! | an operation of your own | [`CustomOp`] |
+//! | numbers with a shape | [`Array`], [`Shape`] |
 //! | the table of operations | [`Op`], [`op::OpInfo`]: value, derivative, textbook formula, LaTeX |
 //!
 //! # How it is meant
@@ -78,6 +79,7 @@ mod show;
 mod structural;
 mod tape;
 mod tensor;
+mod threads;
 mod var;
 
 pub use array::Array;
@@ -99,6 +101,7 @@ pub use program::{Place, Program};
 pub use shape::Shape;
 pub use tape::Tape;
 pub use tensor::{Conv, Over, PerAxis, Pool, Tensor, axes};
+pub use threads::{set_threads, threads};
 pub use var::{Var, VarId};
 
 /// The dot product of two equally long slices, one node on a tape.

@@ -36,6 +36,12 @@ pub trait Lift: Copy + 'static {
     fn chain(self, local: Self) -> Self {
         self.binary::<rule::ChainMul>(local)
     }
+    /// [`chain`](Lift::chain) with several derivatives at once, where it is known to be no more
+    /// than a product each; `None` is always right.
+    #[inline(always)]
+    fn chain_plainly<const K: usize>(self, _locals: [Self; K]) -> Option<[Self; K]> {
+        None
+    }
 }
 
 /// The rule of an operation of one operand.

@@ -5,7 +5,9 @@
 //! `backward`; on duals it is a Hessian-vector product; with an observer it is the ledger.
 
 use crate::graph::{Form, Row};
-use crate::op::{AttributeType, Attributed, Binary, Lift, Nary, Real, Ternary, Unary, Visitor};
+use crate::op::{
+    AttributeType, Attributed, Binary, Lift, Nary, Op, Real, Ternary, Unary, Visitor, rule,
+};
 use crate::recording::Node;
 use crate::tensor::is_array;
 use smallvec::SmallVec;
@@ -134,53 +136,70 @@ pub(crate) fn pull<R: Record>(
         adjoints.len() <= record.len(),
         "an adjoint for each node, and no more"
     );
-    for index in (0..adjoints.len()).rev() {
-        let adjoint = adjoints[index];
-        if is_untouched(adjoint) {
-            continue;
-        }
-        // SAFETY: `index` is below `adjoints.len()`, which is at most `record.len()`.
-        let row = unsafe { record.row(index) };
-        row.op.dispatch(Pull {
-            record,
-            adjoints: &mut *adjoints,
-            observer: &mut *observer,
-            index,
-            adjoint,
-            row,
-        });
-    }
+    sweep::<R, _, false>(record, adjoints, observer, adjoints.len());
 }
 
 /// Sweeps the nodes of numbers below `from`, down to the next array node that has an adjoint.
 /// Answers the number of nodes left, that one included.
-pub(crate) fn pull_scalars<R: Record>(
+pub(crate) fn pull_numbers<R: Record>(
     record: &R,
     adjoints: &mut [R::Number],
+    observer: &mut impl Observer<R::Number>,
     from: usize,
 ) -> usize {
     assert!(adjoints.len() <= record.len() && from <= adjoints.len());
+    sweep::<R, _, true>(record, adjoints, observer, from)
+}
+
+/// Sweeps the nodes below `from`, which is at most the number of adjoints, and that at most the
+/// length of the record. With `ARRAYS`, it stops at array nodes.
+#[inline(always)]
+fn sweep<R: Record, O: Observer<R::Number>, const ARRAYS: bool>(
+    record: &R,
+    adjoints: &mut [R::Number],
+    observer: &mut O,
+    from: usize,
+) -> usize {
     for index in (0..from).rev() {
-        let adjoint = adjoints[index];
-        if is_untouched(adjoint) {
-            continue;
-        }
         // SAFETY: `index` is below `adjoints.len()`, which is at most `record.len()`.
         let row = unsafe { record.row(index) };
-        if is_array(row) {
+        if ARRAYS && is_array(row) {
+            if is_untouched(adjoints[index]) {
+                continue;
+            }
             return index + 1;
         }
-        row.op.dispatch(Pull {
+        let mut node = Pull {
             record,
+            adjoint: adjoints[index],
             adjoints: &mut *adjoints,
-            observer: &mut (),
+            observer: &mut *observer,
             index,
-            adjoint,
             row,
-        });
+        };
+        if node.arithmetic() || is_untouched(node.adjoint) {
+            continue;
+        }
+        row.op.dispatch(node);
     }
     0
 }
+
+/// An operation and a form as one number: they are told apart by a few comparisons, where an
+/// indirect jump on the operation and branches on the form took half as long again.
+const fn kind(op: Op, form: Form) -> u16 {
+    u16::from_ne_bytes([op as u8, form as u8])
+}
+
+const X_PLUS_Y: u16 = kind(Op::Add, Form::Two);
+const X_PLUS_LITERAL: u16 = kind(Op::Add, Form::LiteralRight);
+const LITERAL_PLUS_X: u16 = kind(Op::Add, Form::LiteralLeft);
+const X_MINUS_Y: u16 = kind(Op::Sub, Form::Two);
+const X_MINUS_LITERAL: u16 = kind(Op::Sub, Form::LiteralRight);
+const LITERAL_MINUS_X: u16 = kind(Op::Sub, Form::LiteralLeft);
+const X_TIMES_Y: u16 = kind(Op::Mul, Form::Two);
+const X_TIMES_LITERAL: u16 = kind(Op::Mul, Form::LiteralRight);
+const LITERAL_TIMES_X: u16 = kind(Op::Mul, Form::LiteralLeft);
 
 /// The sweep at one node. It must dissolve into registers: a visitor that is handed on as a
 /// whole to a function that is not inlined is spilled to the stack at every node, which was
@@ -196,17 +215,75 @@ struct Pull<'a, R: Record, O> {
 }
 
 impl<R: Record, O: Observer<R::Number>> Pull<'_, R, O> {
+    /// Sums, differences and products, most nodes of most programs, ahead of the jump table.
+    /// Answers `false`, with nothing done, to all else, and where a term takes more than a plain
+    /// product; so to every node that no term has reached.
+    #[inline(always)]
+    fn arithmetic(&mut self) -> bool {
+        match kind(self.row.op, self.row.form) {
+            X_PLUS_Y => self.two::<rule::Add>(),
+            X_PLUS_LITERAL => self.literal_right::<rule::Add>(),
+            LITERAL_PLUS_X => self.literal_left::<rule::Add>(),
+            X_MINUS_Y => self.two::<rule::Sub>(),
+            X_MINUS_LITERAL => self.literal_right::<rule::Sub>(),
+            LITERAL_MINUS_X => self.literal_left::<rule::Sub>(),
+            X_TIMES_Y => self.two::<rule::Mul>(),
+            X_TIMES_LITERAL => self.literal_right::<rule::Mul>(),
+            LITERAL_TIMES_X => self.literal_left::<rule::Mul>(),
+            _ => false,
+        }
+    }
+
+    #[inline(always)]
+    fn two<B: Binary>(&mut self) -> bool {
+        let (first, second) = (self.row.first, self.row.slot as u32);
+        let (x, y, result) = (self.value(first), self.value(second), self.result());
+        let locals = [B::first(x, y, result), B::second(x, y, result)];
+        self.add_plainly([(0, first), (1, second)], locals)
+    }
+
+    #[inline(always)]
+    fn literal_right<B: Binary>(&mut self) -> bool {
+        let Row { first, slot, .. } = *self.row;
+        let literal = R::Number::from(f64::from_bits(slot));
+        let local = B::first(self.value(first), literal, self.result());
+        self.add_plainly([(0, first)], [local])
+    }
+
+    #[inline(always)]
+    fn literal_left<B: Binary>(&mut self) -> bool {
+        let Row { first, slot, .. } = *self.row;
+        let literal = R::Number::from(f64::from_bits(slot));
+        let local = B::second(literal, self.value(first), self.result());
+        self.add_plainly([(1, first)], [local])
+    }
+
+    /// Adds `adjoint x local` to each operand's adjoint if these are plain products, or does nothing.
+    #[inline(always)]
+    fn add_plainly<const K: usize>(&mut self, to: [(u32, u32); K], locals: [R::Number; K]) -> bool {
+        let Some(contributions) = self.adjoint.chain_plainly(locals) else {
+            return false;
+        };
+        for k in 0..K {
+            let (slot, operand) = to[k];
+            self.give(slot, operand, locals[k], contributions[k]);
+        }
+        true
+    }
+
     /// Adds `adjoint x local` to an operand's adjoint.
     #[inline(always)]
     fn add(&mut self, slot: u32, operand: u32, local: R::Number) {
-        let upstream = self.adjoint;
-        let contribution = upstream.chain(local);
-        let child = self.index as u32;
+        self.give(slot, operand, local, self.adjoint.chain(local));
+    }
+
+    #[inline(always)]
+    fn give(&mut self, slot: u32, operand: u32, local: R::Number, contribution: R::Number) {
         self.observer.term(Term {
-            child,
+            child: self.index as u32,
             slot,
             operand,
-            upstream,
+            upstream: self.adjoint,
             local,
             contribution,
         });

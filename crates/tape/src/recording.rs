@@ -287,6 +287,57 @@ impl Recording {
         self.store.borrow().arrays.any
     }
 
+    /// Looks at the nodes and the operand lists, and works with the arrays. Nothing may be
+    /// recorded here meanwhile.
+    pub(crate) fn with_nodes_and_arrays<T>(
+        &self,
+        work: impl FnOnce(&[Node], &[u32], &mut Arrays) -> T,
+    ) -> T {
+        let cursor = self.cursor();
+        let store = &mut *self.store.borrow_mut();
+        let length = cursor.length as usize;
+        let nodes: &[Node] = if length == 0 {
+            &[]
+        } else {
+            // SAFETY: as in `with`: the memory can only move in `make_room`, which needs the
+            // store that is borrowed here, and `work` gets at other parts of it alone.
+            unsafe { std::slice::from_raw_parts(cursor.nodes, length) }
+        };
+        work(nodes, &store.lists, &mut store.arrays)
+    }
+
+    /// Records a node. The row of a leaf or a list points at itself, whatever it says.
+    #[track_caller]
+    pub(crate) fn record(&self, mut row: Row, value: f64) -> Var {
+        let current = current();
+        if !std::ptr::eq(current.owner.get(), self) || !current.has_room() {
+            self.activate();
+            return self.append(row, value);
+        }
+        if matches!(row.form, Form::Leaf | Form::List) {
+            row.first = current.length.get() as u32;
+        }
+        current.push(row, value, Location::caller())
+    }
+
+    /// The open recording that is current, if all of `vars` but plain numbers are of it, and one is.
+    pub(crate) fn current_of(vars: impl Iterator<Item = Var>) -> Option<Rc<Recording>> {
+        let current = current();
+        let mut any = false;
+        for var in vars {
+            if !var.is_constant() {
+                if current.index(var) >= current.length.get() {
+                    return None;
+                }
+                any = true;
+            }
+        }
+        let is_current =
+            |open: &&Rc<Recording>| std::ptr::eq(Rc::as_ptr(open), current.owner.get());
+        any.then(|| OPEN.with_borrow(|open| open.iter().rev().find(is_current).cloned()))
+            .flatten()
+    }
+
     /// Forgets what was recorded behind the first nodes and lists. No handle to it may be left:
     /// their ids will be given again.
     pub(crate) fn forget_behind(&self, nodes: u32, lists: usize) {

@@ -229,4 +229,52 @@ impl Lift for f64 {
             chain_product(self, local)
         }
     }
+    /// One test for all of them: where no product is 0 or NaN, no factor was 0.
+    #[inline(always)]
+    fn chain_plainly<const K: usize>(self, locals: [f64; K]) -> Option<[f64; K]> {
+        let terms = locals.map(|local| self * local);
+        let all: f64 = terms.iter().product();
+        (all.abs() > 0.0).then_some(terms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The sweep's short cut gives the bits of the full product or declines, and it declines an
+    /// adjoint that no term has reached.
+    #[test]
+    fn a_plain_chain_is_the_chain_or_none() {
+        let tiny = f64::MIN_POSITIVE;
+        let numbers = [
+            0.0,
+            -0.0,
+            1.0,
+            -1.0,
+            3.5,
+            tiny,
+            -tiny,
+            5e-324,
+            1e-200,
+            f64::MAX,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::NAN,
+        ];
+        for adjoint in numbers {
+            for x in numbers {
+                for y in numbers {
+                    let terms = adjoint.chain_plainly([x, y]);
+                    let bits = [chain_product(adjoint, x), chain_product(adjoint, y)];
+                    if let Some(terms) = terms {
+                        assert_eq!(terms.map(f64::to_bits), bits.map(f64::to_bits));
+                        assert!(adjoint != 0.0, "{adjoint} {x} {y}");
+                    }
+                }
+            }
+        }
+        assert_eq!(2.0.chain_plainly([3.0, -4.0]), Some([6.0, -8.0]));
+        assert_eq!(2.0.chain_plainly([3.0, 0.0]), None);
+    }
 }

@@ -325,6 +325,35 @@ mod tests {
     }
 
     #[test]
+    fn minus_one_is_the_length_that_the_others_leave() {
+        let ok = |from: &[usize], lengths: &[i64], to: &[usize]| {
+            assert_eq!(shape(from).infer(lengths).unwrap(), *to);
+        };
+        ok(&[2, 3], &[6], &[6]);
+        ok(&[2, 3], &[3, -1], &[3, 2]);
+        ok(&[2, 3], &[-1, 1, 6, 1], &[1, 1, 6, 1]);
+        ok(&[], &[-1], &[1]);
+        ok(&[1, 1], &[], &[]);
+        ok(&[0, 3], &[5, -1], &[5, 0]);
+        ok(&[0, 3], &[7, 0], &[7, 0]);
+        for (from, lengths, why) in [
+            (&[2, 3][..], &[4][..], "6 elements cannot become 4"),
+            (&[2, 3], &[], "6 elements cannot become 1"),
+            (&[2, 3], &[4, -1], "do not divide into parts of 4"),
+            (&[2, 3], &[-1, -1], "only one length can be -1"),
+            (&[2, 3], &[-2, -3], "not -2"),
+            (&[0, 3], &[0, -1], "could be any length"),
+            (&[2], &[i64::MAX, i64::MAX], "fit in memory"),
+            (&[0], &[0, i64::MAX, i64::MAX], "fit in memory"),
+            (&[0], &[-1, i64::MAX, 2], "fit in memory"),
+        ] {
+            let error = shape(from).infer(lengths).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Shape);
+            assert!(error.to_string().contains(why), "{error}");
+        }
+    }
+
+    #[test]
     fn a_shape_that_overflows_is_an_error_even_beside_a_zero() {
         assert!(Shape::new(&[usize::MAX, 2]).is_err());
         assert!(Shape::new(&[0, usize::MAX, usize::MAX]).is_err());

@@ -103,6 +103,27 @@ macro_rules! structural {
                 match self { $(StructuralOp::$Op(_) => $Op::NAME,)* }
             }
 
+            pub(crate) fn shape(&self, operands: &[&Shape]) -> Result<Shape, Error> {
+                match self { $(StructuralOp::$Op(op) => op.shape(operands),)* }
+            }
+
+            pub(crate) fn look(&self, operand: &Layout, shape: &Shape) -> Option<Look> {
+                match self { $(StructuralOp::$Op(op) => op.look(operand, shape),)* }
+            }
+
+            pub(crate) fn value<T: Element>(
+                &self,
+                operands: &[View<'_, T>],
+                lengths: &[usize],
+                out: &mut [T],
+            ) {
+                match self { $(StructuralOp::$Op(op) => op.value(operands, lengths, out),)* }
+            }
+
+            pub(crate) fn number<T: Element>(&self, operands: &[View<'_, T>]) -> Option<f64> {
+                match self { $(StructuralOp::$Op(op) => op.number(operands),)* }
+            }
+
             pub(crate) fn term<T: Element>(&self, node: &Pulled<T>, slot: usize) -> Tensor<T> {
                 match self { $(StructuralOp::$Op(op) => op.term(node, slot),)* }
             }

@@ -149,31 +149,3 @@ pub(crate) fn sum_axes<T: Element>(x: View<'_, T>, axes: &[usize], out: &mut [T]
         *o = T::from_f64(s);
     }
 }
-#[derive(Clone, Copy)]
-pub(crate) struct Matrix<'a, T> {
-    pub(crate) data: &'a [T],
-    pub(crate) start: usize,
-    pub(crate) rows: usize,
-    pub(crate) columns: usize,
-    pub(crate) row_stride: isize,
-    pub(crate) column_stride: isize,
-}
-pub(crate) fn matmul<T: Element>(
-    a: Matrix<'_, T>,
-    b: Matrix<'_, T>,
-    accumulate: bool,
-    out: &mut [T],
-) {
-    let at = |m: &Matrix<'_, T>, i: usize, j: usize| {
-        m.data
-            [(m.start as isize + i as isize * m.row_stride + j as isize * m.column_stride) as usize]
-            .to_f64()
-    };
-    for i in 0..a.rows {
-        for j in 0..b.columns {
-            let s: f64 = (0..a.columns).map(|k| at(&a, i, k) * at(&b, k, j)).sum();
-            let o = &mut out[i * b.columns + j];
-            *o = T::from_f64(s + if accumulate { o.to_f64() } else { 0.0 });
-        }
-    }
-}

@@ -1,6 +1,6 @@
 //! Many matrix products, as few calls as possible.
 
-use super::{Matrix, View, matmul};
+use super::{Matrix, View, matmul_batched};
 use crate::element::Element;
 use smallvec::SmallVec;
 
@@ -108,13 +108,27 @@ impl<'a, T: Element> Products<'a, T> {
 
 /// Computes the products of two stacks of matrices into `out`, in row-major order.
 pub(crate) fn products<T: Element>(products: Products<'_, T>, out: &mut [T]) {
-    let Products { a, b, batch } = products;
-    let size = a.rows * b.columns;
+    let Products { a, b, mut batch } = products;
     let empty_sum = a.columns == 0 || batch.iter().any(|axis| axis.summed && axis.length == 0);
     if out.is_empty() || empty_sum {
         out.fill(T::default());
         return;
     }
+    // Results that follow each other are one call.
+    let inner = match batch.last() {
+        Some(&axis) if !axis.summed => {
+            batch.pop();
+            axis
+        }
+        _ => BatchAxis {
+            length: 1,
+            a: 0,
+            b: 0,
+            out: 0,
+            summed: false,
+        },
+    };
+    let size = a.rows * b.columns * inner.length;
     let mut at: SmallVec<[usize; 4]> = SmallVec::from_elem(0, batch.len());
     loop {
         let (mut here, mut a, mut b, mut first) = (0, a, b, true);
@@ -124,7 +138,8 @@ pub(crate) fn products<T: Element>(products: Products<'_, T>, out: &mut [T]) {
             b.start = b.start.wrapping_add_signed(index as isize * axis.b);
             first &= !axis.summed || index == 0;
         }
-        matmul(a, b, !first, &mut out[here..here + size]);
+        let out = &mut out[here..here + size];
+        matmul_batched(a, inner.a, b, inner.b, inner.length, !first, out);
         // The next index, the last axis first.
         let mut axis = batch.len();
         loop {

@@ -162,8 +162,16 @@ pub(crate) fn record_input(recording: &Recording, value: f64) -> Var {
             form: Form::Leaf,
             shape: 0,
         };
-        return current.push(row, value, Location::caller());
+        current.push(row, value, Location::caller())
+    } else {
+        record_input_slow(recording, value)
     }
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn record_input_slow(recording: &Recording, value: f64) -> Var {
     recording.activate();
     recording.append(
         Row {

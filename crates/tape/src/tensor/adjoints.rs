@@ -32,21 +32,13 @@ const KEPT: usize = 2;
 const LARGEST: usize = 1 << 30;
 
 impl ArrayAdjoints {
-    /// An empty one, with memory from its last use if one is idle.
-    pub(crate) fn take() -> ArrayAdjoints {
-        IDLE.with_borrow_mut(Vec::pop).unwrap_or_default()
-    }
-
     /// Keeps the memory for the next sweep.
     pub(crate) fn give(&mut self) {
-        let mut own = std::mem::take(self);
-        if own
-            .memory
-            .as_ref()
-            .is_none_or(|memory| memory.room() > LARGEST)
-        {
+        let room = self.memory.as_ref().map_or(0, Arena::room);
+        if room == 0 || room > LARGEST {
             return;
         }
+        let mut own = std::mem::take(self);
         own.clear();
         // A thread that is going away keeps none.
         let _ = IDLE.try_with(|idle| {
@@ -70,7 +62,10 @@ impl ArrayAdjoints {
         adjoints: &mut Vec<f64>,
         seed: Option<ArraySeed<'_, T>>,
     ) {
-        self.clear();
+        if self.memory.is_none() {
+            // With memory from its last use if one is idle.
+            *self = IDLE.with_borrow_mut(Vec::pop).unwrap_or_default();
+        }
         let memory = self.memory.take().unwrap_or_else(Arena::new);
         recording.with_arrays(|arrays| arrays.swept = memory);
         sweep_arrays(recording, adjoints, seed, &mut self.found);

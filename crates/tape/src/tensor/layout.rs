@@ -50,7 +50,8 @@ pub(crate) type LayoutId = u16;
 
 /// The layouts of a recording, each kept once. They stay when it is reset: steps repeat.
 pub(crate) struct Layouts {
-    list: Vec<Layout>,
+    /// Each with the number of the layout without gaps of the same shape.
+    list: Vec<(Layout, LayoutId)>,
     ids: HashMap<Layout, LayoutId, BuildHasherDefault<Mix>>,
 }
 
@@ -83,7 +84,12 @@ impl Layouts {
     }
 
     pub(crate) fn get(&self, id: LayoutId) -> &Layout {
-        &self.list[usize::from(id)]
+        &self.list[usize::from(id)].0
+    }
+
+    /// The layout without gaps of the same shape.
+    pub(crate) fn ordered(&self, id: LayoutId) -> LayoutId {
+        self.list[usize::from(id)].1
     }
 
     /// The number of a layout.
@@ -97,12 +103,14 @@ impl Layouts {
         if let Some(&id) = self.ids.get(&layout) {
             return id;
         }
+        let ordered = Layout::contiguous(layout.shape.clone(), layout.element);
+        let ordered = (ordered != layout).then(|| self.id(ordered));
         assert!(
             self.list.len() < MOST,
             "a recording holds arrays of at most {MOST} different shapes"
         );
         let id = self.list.len() as LayoutId;
-        self.list.push(layout.clone());
+        self.list.push((layout.clone(), ordered.unwrap_or(id)));
         self.ids.insert(layout, id);
         id
     }

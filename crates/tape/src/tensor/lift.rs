@@ -1,11 +1,11 @@
 //! Every operation of the table, element by element; operators; comparison.
 
-use super::record::{Elementwise, record_elementwise};
+use super::record::record_elementwise;
 use super::{Tensor, done};
 use crate::custom::CustomOp;
 use crate::element::Element;
 use crate::error::Error;
-use crate::kernel;
+use crate::kernel::{self, View};
 use crate::number::{folds, operators};
 use crate::op::{AttributeType, Attributed, Binary, Lift, Nary, Op, Ternary, Unary, rule};
 use crate::var::Var;
@@ -17,17 +17,15 @@ impl<T: Element> Tensor<T> {
     /// An elementwise operation of two operands, with an error in place of a panic.
     #[track_caller]
     pub(crate) fn try_binary<R: Binary>(self, other: Tensor<T>) -> Result<Tensor<T>, Error> {
-        if self.is_number() && other.is_number() {
-            return Ok(Tensor::of(self.var().binary::<R>(other.var())));
-        }
-        let request = Elementwise {
-            op: R::OP,
-            slot: 0,
-            operands: &[self, other],
-        };
-        record_elementwise(request, |views, out| {
+        let kernel = &mut |views: &[View<'_, T>], out: &mut [T]| {
             kernel::binary::<R, T>(views[0], views[1], out);
-        })
+        };
+        Ok(
+            match record_elementwise(R::OP, 0, &[self, other], kernel)? {
+                Some(tensor) => tensor,
+                None => Tensor::of(self.var().binary::<R>(other.var())),
+            },
+        )
     }
 
     /// The chain rule's product; a factor that is the number 1 is left out.
@@ -87,35 +85,37 @@ impl<T: Element> Tensor<T> {
     }
 }
 
+/// The handles of numbers.
+fn vars<T: Element>(tensors: &[Tensor<T>]) -> SmallVec<[Var; 8]> {
+    tensors.iter().map(|tensor| tensor.var()).collect()
+}
+
 impl<T: Element> Lift for Tensor<T> {
     #[track_caller]
     fn unary<R: Unary>(self) -> Tensor<T> {
-        if self.is_number() {
-            return Tensor::of(self.var().unary::<R>());
-        }
-        let request = Elementwise {
-            op: R::OP,
-            slot: 0,
-            operands: &[self],
-        };
-        done(record_elementwise(request, |views, out| {
+        let kernel = &mut |views: &[View<'_, T>], out: &mut [T]| {
             kernel::unary::<R, T>(views[0], out);
-        }))
+        };
+        match done(record_elementwise(R::OP, 0, &[self], kernel)) {
+            Some(tensor) => tensor,
+            None => Tensor::of(self.var().unary::<R>()),
+        }
     }
 
     #[track_caller]
     fn attributed<R: Attributed>(self, attribute: R::Attribute) -> Tensor<T> {
-        if self.is_number() {
-            return Tensor::of(self.var().attributed::<R>(attribute));
-        }
-        let request = Elementwise {
-            op: R::OP,
-            slot: attribute.to_bits(),
-            operands: &[self],
-        };
-        done(record_elementwise(request, |views, out| {
+        let kernel = &mut |views: &[View<'_, T>], out: &mut [T]| {
             kernel::attributed::<R, T>(views[0], attribute, out);
-        }))
+        };
+        match done(record_elementwise(
+            R::OP,
+            attribute.to_bits(),
+            &[self],
+            kernel,
+        )) {
+            Some(tensor) => tensor,
+            None => Tensor::of(self.var().attributed::<R>(attribute)),
+        }
     }
 
     #[track_caller]
@@ -125,50 +125,36 @@ impl<T: Element> Lift for Tensor<T> {
 
     #[track_caller]
     fn ternary<R: Ternary>(self, second: Tensor<T>, third: Tensor<T>) -> Tensor<T> {
-        let operands = [self, second, third];
-        if operands.iter().all(|tensor| tensor.is_number()) {
-            return Tensor::of(self.var().ternary::<R>(second.var(), third.var()));
-        }
-        let request = Elementwise {
-            op: R::OP,
-            slot: 0,
-            operands: &operands,
-        };
-        done(record_elementwise(request, |views, out| {
+        let kernel = &mut |views: &[View<'_, T>], out: &mut [T]| {
             kernel::ternary::<R, T>(views[0], views[1], views[2], out);
-        }))
+        };
+        match done(record_elementwise(R::OP, 0, &[self, second, third], kernel)) {
+            Some(tensor) => tensor,
+            None => Tensor::of(self.var().ternary::<R>(second.var(), third.var())),
+        }
     }
 
     #[track_caller]
     fn nary<R: Nary>(operands: &[Tensor<T>]) -> Tensor<T> {
-        if operands.iter().all(|tensor| tensor.is_number()) {
-            let vars: SmallVec<[Var; 8]> = operands.iter().map(|tensor| tensor.var()).collect();
-            return Tensor::of(Var::nary::<R>(&vars));
-        }
-        let request = Elementwise {
-            op: R::OP,
-            slot: 0,
-            operands,
-        };
-        done(record_elementwise(request, |views, out| {
+        let kernel = &mut |views: &[View<'_, T>], out: &mut [T]| {
             kernel::nary::<R, T>(views, out);
-        }))
+        };
+        match done(record_elementwise(R::OP, 0, operands, kernel)) {
+            Some(tensor) => tensor,
+            None => Tensor::of(Var::nary::<R>(&vars(operands))),
+        }
     }
 
     #[track_caller]
     fn call(function: &'static CustomOp, operands: &[Tensor<T>]) -> Tensor<T> {
-        if operands.iter().all(|tensor| tensor.is_number()) {
-            let vars: SmallVec<[Var; 8]> = operands.iter().map(|tensor| tensor.var()).collect();
-            return Tensor::of(Var::call(function, &vars));
-        }
-        let request = Elementwise {
-            op: Op::Call,
-            slot: u64::from(function.number()),
-            operands,
-        };
-        done(record_elementwise(request, |views, out| {
+        let kernel = &mut |views: &[View<'_, T>], out: &mut [T]| {
             kernel::each(views, out, |values| f64::call(function, values));
-        }))
+        };
+        let number = u64::from(function.number());
+        match done(record_elementwise(Op::Call, number, operands, kernel)) {
+            Some(tensor) => tensor,
+            None => Tensor::of(Var::call(function, &vars(operands))),
+        }
     }
 
     #[track_caller]

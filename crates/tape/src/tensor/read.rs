@@ -80,7 +80,7 @@ impl<T: Element> Tensor<T> {
 
 impl<T: Element> fmt::Display for Tensor<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.to_array(), f)
+        fmt::Display::fmt(&self.to_array(), f)
     }
 }
 

@@ -7,10 +7,10 @@ use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::graph::{Form, Row};
 use crate::kernel::View;
-use crate::op::Op;
+use crate::op::{Arity, Op};
 use crate::recording::{Recording, common_owner};
 use crate::shape::Shape;
-use crate::structural::{Expand, Structural, StructuralOp};
+use crate::structural::{Expand, StructuralOp};
 use crate::var::Var;
 use smallvec::SmallVec;
 use std::panic::Location;
@@ -44,16 +44,6 @@ impl Recording {
         }
     }
 
-    /// The operand that a handle is. A plain number is recorded as a constant first.
-    #[track_caller]
-    fn operand_of<T: Element>(&self, tensor: Tensor<T>) -> Operand {
-        let var = match tensor.var().is_constant() {
-            true => self.constant(tensor.var().peek()),
-            false => tensor.var(),
-        };
-        self.operand(self.index(var).expect("the owner holds the handle"))
-    }
-
     /// Records a plain number as a node.
     #[track_caller]
     pub(crate) fn constant(&self, number: f64) -> Var {
@@ -69,7 +59,7 @@ impl Recording {
             form,
             shape,
         };
-        self.append(row, value)
+        self.record(row, value)
     }
 
     /// Records an array as a leaf.
@@ -100,7 +90,11 @@ pub(super) fn record_detach<T: Element>(tensor: Tensor<T>) -> Tensor<T> {
         return Tensor::of(tensor.var().detach());
     }
     let recording = owner(&[tensor], "detach").expect("an array is on a tape");
-    let operand = recording.operand_of(tensor);
+    let operand = recording.operand(
+        recording
+            .index(tensor.var())
+            .expect("the owner holds the handle"),
+    );
     let row = Row {
         slot: 0,
         first: operand.index,
@@ -108,66 +102,109 @@ pub(super) fn record_detach<T: Element>(tensor: Tensor<T>) -> Tensor<T> {
         form: Form::One,
         shape: operand.source.layout | PASSIVE,
     };
-    Tensor::of(recording.append(row, f64::from_bits(operand.source.slot)))
+    Tensor::of(recording.record(row, f64::from_bits(operand.source.slot)))
 }
 
 /// The recording of some tensors, made current; `None` if all are plain numbers.
 #[track_caller]
 fn owner<T: Element>(operands: &[Tensor<T>], doing: &str) -> Option<Rc<Recording>> {
+    let current = Recording::current_of(operands.iter().map(|tensor| tensor.var()));
+    if current.is_some() {
+        return current;
+    }
     let vars: SmallVec<[Var; 4]> = operands.iter().map(|tensor| tensor.var()).collect();
     common_owner(&vars, doing)
 }
 
-/// An elementwise operation about to be recorded.
-pub(super) struct Elementwise<'a, T: Element> {
-    pub(super) op: Op,
-    /// An attribute's bits, or the number of a custom operation.
-    pub(super) slot: u64,
-    pub(super) operands: &'a [Tensor<T>],
-}
+/// The loop of an elementwise operation: reads views of one shape, writes in row-major order.
+pub(super) type Kernel<'a, T> = &'a mut dyn FnMut(&[View<'_, T>], &mut [T]);
 
-/// Records an elementwise operation, of which at least one operand is an array.
+/// Records an elementwise operation on arrays; `None` if all operands are numbers.
+///
+/// `slot` is the bits of an attribute, or the number of a custom operation.
 #[track_caller]
 pub(super) fn record_elementwise<T: Element>(
-    request: Elementwise<'_, T>,
-    kernel: impl FnOnce(&[View<'_, T>], &mut [T]),
-) -> Result<Tensor<T>, Error> {
-    let Elementwise { op, slot, operands } = request;
+    op: Op,
+    slot: u64,
+    operands: &[Tensor<T>],
+    kernel: Kernel<'_, T>,
+) -> Result<Option<Tensor<T>>, Error> {
     let name = op.info().name;
-    let recording = owner(operands, name).expect("an array is on a tape");
-    let shape = common_shape(&recording, name, operands)?;
-    // A number beside one operand rides in the row; in a list it becomes a node.
-    let pair = operands.len() == 2;
-    let mut found = SmallVec::<[Operand; 4]>::new();
-    let mut sources = SmallVec::<[Source; 4]>::new();
-    let mut literal = None;
-    for (place, &tensor) in operands.iter().enumerate() {
-        if pair && tensor.var().is_constant() {
-            let bits = tensor.var().peek().to_bits();
-            literal = Some((place, bits));
-            sources.push(Source {
-                layout: 0,
-                slot: bits,
-            });
+    let Some(recording) = owner(operands, name) else {
+        return Ok(None);
+    };
+    if let Some(computed) = computed_alike(&recording, operands, kernel) {
+        let row = elementwise_row(&recording, op, slot, operands, &computed);
+        return Ok(Some(Tensor::of(recording.record(row, computed.value))));
+    }
+    let Some(shape) = common_shape(&recording, name, operands)? else {
+        return Ok(None);
+    };
+    let mut fitted: SmallVec<[Tensor<T>; 4]> = SmallVec::from_slice(operands);
+    let pair = matches!(op.info().arity, Arity::Two);
+    for tensor in &mut fitted {
+        // A number beside one array rides in the row; in a list it becomes a node.
+        if tensor.var().is_constant() && pair {
             continue;
         }
-        let mut operand = recording.operand_of(tensor);
-        let same = |arrays: &mut Arrays| arrays.layouts.get(operand.source.layout).shape == shape;
-        if !recording.with_arrays(same) {
-            let expand = Expand {
-                shape: shape.clone(),
-            };
-            let expanded =
-                record_structural(expand, &[Tensor::<T>::at(&recording, operand.index)])?;
-            operand = recording.operand_of(expanded);
+        if tensor.shape_in(&recording) != shape {
+            let shape = shape.clone();
+            *tensor = record_structural(Expand { shape }, &[on_tape(&recording, *tensor)])?;
         }
-        sources.push(operand.source);
-        found.push(operand);
     }
-    let (layout, place) = recording.with_arrays(|arrays| {
-        let layout = arrays.contiguous::<T>(&shape);
+    let computed = computed_alike(&recording, &fitted, kernel).expect("the shapes agree by now");
+    let row = elementwise_row(&recording, op, slot, &fitted, &computed);
+    Ok(Some(Tensor::of(recording.record(row, computed.value))))
+}
+
+/// What an elementwise operation on operands of one shape comes to.
+struct Computed {
+    /// The result's layout, marked if no operand depends on an input.
+    shape: u16,
+    value: f64,
+}
+
+/// Computes an elementwise operation whose operands are of one shape already, but for a number
+/// beside an array; `None` if they are not.
+fn computed_alike<T: Element>(
+    recording: &Recording,
+    operands: &[Tensor<T>],
+    kernel: Kernel<'_, T>,
+) -> Option<Computed> {
+    let base = recording.base();
+    recording.with_nodes_and_arrays(|nodes, _, arrays| {
+        let mut sources = SmallVec::<[Source; 4]>::new();
+        let mut ordered = None;
+        let (mut passive, mut numbers) = (PASSIVE, false);
+        for tensor in operands {
+            let var = tensor.var();
+            if var.is_constant() {
+                numbers = true;
+                sources.push(Source {
+                    layout: 0,
+                    slot: var.peek().to_bits(),
+                });
+                continue;
+            }
+            let node = &nodes[(var.id - base) as usize];
+            let layout = node.row.shape & !PASSIVE;
+            let same = arrays.layouts.ordered(layout);
+            if layout == 0 || ordered.is_some_and(|ordered| ordered != same) {
+                return None;
+            }
+            ordered = Some(same);
+            passive &= node.row.shape;
+            sources.push(Source {
+                layout,
+                slot: node.value.to_bits(),
+            });
+        }
+        if numbers && operands.len() != 2 {
+            return None;
+        }
+        let layout = ordered?;
         let place = arrays.compute::<T>(layout, &sources, |views, lengths, out| {
-            if literal.is_none() {
+            if !numbers {
                 return kernel(views, out);
             }
             // The kernel sees the number as an array that repeats it.
@@ -175,126 +212,158 @@ pub(super) fn record_elementwise<T: Element>(
                 views.iter().map(|view| view.repeated(lengths)).collect();
             kernel(&views, out);
         });
-        (layout, place)
-    });
-    let passive = if found.iter().any(|operand| operand.active) {
-        0
-    } else {
-        PASSIVE
-    };
+        Some(Computed {
+            shape: layout | passive,
+            value: f64::from_bits(place),
+        })
+    })
+}
+
+/// The row of an elementwise operation.
+fn elementwise_row<T: Element>(
+    recording: &Recording,
+    op: Op,
+    slot: u64,
+    operands: &[Tensor<T>],
+    computed: &Computed,
+) -> Row {
+    let index = |tensor: Tensor<T>| recording.index(tensor.var());
     let mut row = Row {
         slot,
-        first: found[0].index,
+        first: 0,
         op,
         form: Form::One,
-        shape: layout | passive,
+        shape: computed.shape,
     };
-    match (found.len(), literal) {
-        (1, None) if operands.len() == 1 && !matches!(op.info().arity, crate::op::Arity::Any) => {}
-        (1, Some((place, bits))) => {
-            row.form = if place == 0 {
-                Form::LiteralLeft
-            } else {
-                Form::LiteralRight
-            };
-            row.slot = bits;
+    match (op.info().arity, operands) {
+        (Arity::One | Arity::OneAndAttribute { .. }, &[operand]) => {
+            row.first = index(operand).expect("an array is a node");
         }
-        (2, None) if matches!(op.info().arity, crate::op::Arity::Two) => {
-            row.form = Form::Two;
-            row.slot = u64::from(found[1].index);
-        }
+        (Arity::Two, &[x, y]) => match (index(x), index(y)) {
+            (Some(x), Some(y)) => {
+                (row.form, row.first, row.slot) = (Form::Two, x, u64::from(y));
+            }
+            (Some(x), None) => {
+                let literal = y.var().peek().to_bits();
+                (row.form, row.first, row.slot) = (Form::LiteralRight, x, literal);
+            }
+            (None, y) => {
+                row.first = y.expect("one of the two is an array");
+                (row.form, row.slot) = (Form::LiteralLeft, x.var().peek().to_bits());
+            }
+        },
         _ => {
-            let list: SmallVec<[u32; 8]> = found.iter().map(|operand| operand.index).collect();
+            let list: SmallVec<[u32; 8]> = operands
+                .iter()
+                .map(|&tensor| index(tensor).expect("in a list all are nodes"))
+                .collect();
             row.form = Form::List;
             row.slot = u64::from(recording.append_list(&list)) | slot << 32;
         }
     }
-    Ok(Tensor::of(recording.append(row, f64::from_bits(place))))
+    row
 }
 
-/// The shape of an elementwise operation's result.
+/// The shape of an elementwise operation's result; `None` if all operands are numbers.
 #[track_caller]
 fn common_shape<T: Element>(
     recording: &Recording,
     name: &str,
     operands: &[Tensor<T>],
-) -> Result<Shape, Error> {
-    let mut shape: Option<Shape> = None;
+) -> Result<Option<Shape>, Error> {
+    let mut shape = Shape::scalar();
     for tensor in operands {
-        if tensor.var().is_constant() {
-            continue;
-        }
         let other = tensor.shape_in(recording);
-        shape = Some(match shape {
-            None => other,
-            Some(shape) if shape == other => shape,
-            Some(shape) => match shape.broadcast(&other) {
-                Ok(shape) => shape,
-                Err(error) => return Err(told(error, name, recording, operands)),
-            },
-        });
+        shape = match shape.broadcast(&other) {
+            Ok(shape) => shape,
+            Err(error) => return Err(told(error, name, recording, operands)),
+        };
     }
-    Ok(shape.expect("one operand is an array"))
+    Ok((shape.rank() > 0).then_some(shape))
 }
 
+/// A number as a node.
+#[track_caller]
+fn on_tape<T: Element>(recording: &Recording, tensor: Tensor<T>) -> Tensor<T> {
+    match tensor.var().is_constant() {
+        true => Tensor::of(recording.constant(tensor.var().peek())),
+        false => tensor,
+    }
+}
 /// Records a structural operation.
 #[track_caller]
-pub(crate) fn record_structural<T: Element, S: Structural>(
-    op: S,
+pub(crate) fn record_structural<T: Element>(
+    op: impl Into<StructuralOp>,
     operands: &[Tensor<T>],
 ) -> Result<Tensor<T>, Error> {
-    let Some(recording) = owner(operands, S::NAME) else {
+    record_op(op.into(), operands)
+}
+
+#[track_caller]
+fn record_op<T: Element>(op: StructuralOp, operands: &[Tensor<T>]) -> Result<Tensor<T>, Error> {
+    let name = op.name();
+    let Some(recording) = owner(operands, name) else {
         return Err(Error::new(
             ErrorKind::Shape,
             format!(
-                "{}: all operands are plain numbers; an array starts on a tape (`tape.constant`)",
-                S::NAME
+                "{name}: all operands are plain numbers; an array starts on a tape (`tape.constant`) ({})",
+                Location::caller()
             ),
         ));
     };
-    let shapes: SmallVec<[Shape; 4]> = operands
-        .iter()
-        .map(|tensor| tensor.shape_in(&recording))
-        .collect();
-    let shape = {
-        let shapes: SmallVec<[&Shape; 4]> = shapes.iter().collect();
-        match op.shape(&shapes) {
-            Ok(shape) => shape,
-            Err(error) => return Err(told(error, S::NAME, &recording, operands)),
+    let mut found = SmallVec::<[u32; 4]>::new();
+    for &tensor in operands {
+        let tensor = on_tape(&recording, tensor);
+        found.push(
+            recording
+                .index(tensor.var())
+                .expect("the owner holds the handle"),
+        );
+    }
+    let computed = recording.with_nodes_and_arrays(|nodes, _, arrays| {
+        let mut passive = PASSIVE;
+        let mut sources = SmallVec::<[Source; 4]>::new();
+        for &index in &found {
+            let node = &nodes[index as usize];
+            if node.row.op != Op::Const {
+                passive &= node.row.shape;
+            }
+            sources.push(Source {
+                layout: node.row.shape & !PASSIVE,
+                slot: node.value.to_bits(),
+            });
         }
-    };
-    let found: SmallVec<[Operand; 4]> = operands
-        .iter()
-        .map(|&tensor| recording.operand_of(tensor))
-        .collect();
-    let sources: SmallVec<[Source; 4]> = found.iter().map(|operand| operand.source).collect();
-    let (layout, place, number) = recording.with_arrays(|arrays| {
-        let (layout, place) = computed::<T, S>(arrays, &op, &shape, &sources);
+        let shape = {
+            let shapes: SmallVec<[&Shape; 4]> = sources
+                .iter()
+                .map(|source| &arrays.layouts.get(source.layout).shape)
+                .collect();
+            op.shape(&shapes)?
+        };
+        let (layout, place) = computed::<T>(arrays, &op, &shape, &sources);
         let number = arrays.ops.len() as u64;
-        arrays.ops.push(op.into());
-        (layout, place, number)
+        arrays.any = true;
+        arrays.ops.push(op);
+        Ok((number, layout | passive, place))
     });
-    let list: SmallVec<[u32; 8]> = found.iter().map(|operand| operand.index).collect();
-    let slot = u64::from(recording.append_list(&list)) | number << 32;
-    let passive = if found.iter().any(|operand| operand.active) {
-        0
-    } else {
-        PASSIVE
+    let (number, shape, place) = match computed {
+        Ok(computed) => computed,
+        Err(error) => return Err(told(error, name, &recording, operands)),
     };
-    let value = f64::from_bits(place);
-    Ok(Tensor::of(recording.append_row(
-        Op::Structural,
-        Form::List,
-        slot,
-        layout | passive,
-        value,
-    )))
+    let row = Row {
+        slot: u64::from(recording.append_list(&found)) | number << 32,
+        first: 0,
+        op: Op::Structural,
+        form: Form::List,
+        shape,
+    };
+    Ok(Tensor::of(recording.record(row, f64::from_bits(place))))
 }
 
 /// The result of a structural operation: its layout, and where it starts or its bits.
-fn computed<T: Element, S: Structural>(
+fn computed<T: Element>(
     arrays: &mut Arrays,
-    op: &S,
+    op: &StructuralOp,
     shape: &Shape,
     sources: &[Source],
 ) -> (LayoutId, u64) {
@@ -376,8 +445,8 @@ pub(crate) fn misfit<T: Element, V>(
 }
 
 impl StructuralOp {
-    /// The number of the operation in a row's slot.
-    pub(crate) fn number(row: &Row) -> usize {
+    /// Where the operation of a row is among those of its recording.
+    pub(crate) fn place(row: &Row) -> usize {
         (row.slot >> 32) as usize
     }
 }

@@ -15,7 +15,7 @@ use crate::kernel::{self, View};
 use crate::op::{
     AttributeType, Attributed, Binary, Nary, Op, Ternary, Unary, Visitor, chain_product,
 };
-use crate::pull::{Nodes, is_untouched, pull_scalars};
+use crate::pull::{Nodes, is_untouched, pull_numbers};
 use crate::recording::{Node, Recording};
 use crate::run::local_partials;
 use crate::structural::{Pulled, StructuralOp};
@@ -109,7 +109,7 @@ pub(crate) fn sweep_arrays<T: Element>(
                 nodes,
                 lists: &store.lists,
             };
-            pull_scalars(&record, adjoints, left)
+            pull_numbers(&record, adjoints, &mut (), left)
         });
         if left == 0 {
             break;
@@ -299,7 +299,7 @@ fn typed_terms<T: Element>(
             .collect()
     };
     if row.op == Op::Structural {
-        let op = recording.with_arrays(|arrays| arrays.ops[StructuralOp::number(&row)].clone());
+        let op = recording.with_arrays(|arrays| arrays.ops[StructuralOp::place(&row)].clone());
         let pulled = Pulled {
             upstream: Tensor::<T>::of(upstream),
             operands: handles(),
