@@ -8,6 +8,7 @@
 
 mod harness;
 
+mod conv;
 mod elementwise;
 mod movement;
 mod product;

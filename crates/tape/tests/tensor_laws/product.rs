@@ -1,6 +1,6 @@
 //! Products of vectors and matrices, and contractions by Einstein's convention.
 
-use crate::linear;
+use crate::{law, linear};
 use tape::{ErrorKind, Tape, Tensor};
 
 #[test]
@@ -74,7 +74,7 @@ fn a_dot_product_of_single_precision_is_summed_in_double() {
 
 /// What a failed call says, with the tape usable after it.
 #[track_caller]
-fn refused<V: std::fmt::Debug>(tried: Result<V, tape::Error>, kind: ErrorKind, words: &[&str]) {
+pub fn refused<V: std::fmt::Debug>(tried: Result<V, tape::Error>, kind: ErrorKind, words: &[&str]) {
     let error = tried.expect_err("it does not fit");
     assert_eq!(error.kind(), kind, "{error}");
     for word in words {
@@ -140,4 +140,138 @@ fn what_does_not_fit_is_told() {
         &["[2] and [4] differ"],
     );
     assert_eq!((a * b).sum().value(), 6.0);
+}
+
+#[test]
+fn einstein_sums() {
+    linear!("matrix product", [[2, 3], [3, 4]], |x| Tensor::einsum(
+        "ij,jk->ik",
+        x
+    ));
+    linear!("product, turned", [[3, 2], [4, 3]], |x| Tensor::einsum(
+        "ji,kj->ki",
+        x
+    ));
+    linear!("stacks", [[2, 1, 2, 3], [3, 3, 2]], |x| Tensor::einsum(
+        "...ij,...jk->...ik",
+        x
+    ));
+    linear!("sum of dots", [[1, 3], [4, 3]], |x| Tensor::einsum(
+        "...i,...i",
+        x
+    ));
+    linear!("the dots summed", [[1, 3], [4, 3]], |x| Tensor::einsum(
+        "...i,...i->i",
+        x
+    ));
+    linear!("diagonal", [[3, 3, 2]], |x| Tensor::einsum("iij->ij", x));
+    linear!("trace", [[3, 3]], |x| Tensor::einsum("ii", x));
+    linear!("thrice", [[2, 2, 2]], |x| Tensor::einsum("iii->i", x));
+    linear!("transpose", [[2, 3]], |x| Tensor::einsum("ji", x));
+    linear!("sum", [[2, 3]], |x| Tensor::einsum("ij->j", x));
+    linear!("outer", [[2], [3]], |x| Tensor::einsum("i,j->ji", x));
+    linear!("element by element", [[2, 3], [3, 2]], |x| Tensor::einsum(
+        "ij,ji->ij",
+        x
+    ));
+    linear!("rows against rows", [[2, 3], [2, 3]], |x| Tensor::einsum(
+        "ij,ij->i", x
+    ));
+    linear!("whole against whole", [[2, 3], [3, 2]], |x| Tensor::einsum(
+        "ij,ji", x
+    ));
+    linear!("nothing in common", [[2, 3], [4]], |x| Tensor::einsum(
+        "ij,k->", x
+    ));
+    linear!("a number", [[0; 0], [2, 3]], |x| Tensor::einsum(
+        ",ij->ji", x
+    ));
+    linear!("numbers", [[0; 0], [0; 0]], |x| Tensor::einsum(",", x));
+    linear!(
+        "a chain",
+        [[2, 5], [5, 3], [3, 4], [4]],
+        |x| Tensor::einsum("ab,bc,cd,d->a", x)
+    );
+    linear!("shared by all", [[2, 3], [2, 4], [2, 5]], |x| {
+        Tensor::einsum("zi,zj,zk->zjki", x)
+    });
+    linear!("two axes summed", [[2, 3, 4], [4, 3, 5]], |x| {
+        Tensor::einsum("ijk,kjl->il", x)
+    });
+    linear!("nothing to sum", [[2, 0], [0, 3]], |x| Tensor::einsum(
+        "ij,jk->ik",
+        x
+    ));
+    law!("one operand twice", [[2, 2]], |x| Tensor::einsum(
+        "ij,jk,ki->",
+        &[x[0], x[0], x[0]]
+    ));
+}
+
+#[test]
+fn a_pattern_that_does_not_fit_is_pointed_at() {
+    let tape = Tape::new();
+    let array = |name: &str, shape: &[usize]| {
+        let ones = vec![1.0; shape.iter().product()];
+        tape.tensor_of::<f64>(shape, &ones).named(name)
+    };
+    let (a, b) = (array("A", &[2, 3]), array("B", &[3, 4]));
+    let error = Tensor::try_einsum("ij,jk->iq", &[a, b]).unwrap_err();
+    let story = "einsum(A [2,3], B [3,4]): output index `q` is in no operand\n    ij,jk->iq\n            ^\n    (";
+    assert!(error.to_string().starts_with(story), "{error}");
+    let (option, shape) = (ErrorKind::Option, ErrorKind::Shape);
+    let told = |pattern: &str, kind, words: &[&str]| {
+        refused(Tensor::try_einsum(pattern, &[a, b]), kind, words);
+    };
+    told(
+        "ij,jk,kl->il",
+        option,
+        &["for 3 operands, and 2 operands are given", "\n          ^"],
+    );
+    told("ij->i", option, &["for 1 operand, and 2"]);
+    told("", option, &["for 1 operand"]);
+    told(
+        "ij,kj->ik",
+        shape,
+        &["index `j` is 3 before and 4 in operand 1", "\n        ^"],
+    );
+    told(
+        "ijk,jk->i",
+        shape,
+        &["3 indices for operand 0, whose shape [2,3] has 2 axes"],
+    );
+    told(
+        "i,jk->i",
+        shape,
+        &["1 index for operand 0", "`...` stands for the others"],
+    );
+    told("ii,jk->i", shape, &["index `i` is 2 before and 3"]);
+    told(
+        "ij,jk->ii",
+        option,
+        &["`i` is twice in the output", "\n            ^"],
+    );
+    told("ij,jk->i->k", option, &["a second `->`"]);
+    told("ij,jk->i,k", option, &["no `,` after `->`"]);
+    told("ij,jk-ik", option, &["`-` without `>`"]);
+    told("i1,jk->i", option, &["'1' is no index"]);
+    told("i\u{e9},jk->i", option, &["is no index"]);
+    told("..ij,jk", option, &["three dots"]);
+    told("...i...,jk", option, &["a second `...`"]);
+    told(
+        "...,...->...",
+        shape,
+        &["the axes of `...` do not go together: axis -2"],
+    );
+    refused(
+        Tensor::<f64>::try_einsum("ij", &[]),
+        option,
+        &["without operands"],
+    );
+    refused(
+        Tensor::try_einsum("i", &[Tensor::<f64>::from(2.0)]),
+        shape,
+        &["whose shape [] has 0 axes"],
+    );
+    assert_eq!(Tensor::einsum("ij,jk->", &[a, b]).item(), 24.0);
 }

@@ -78,6 +78,10 @@ fn misfit<V>(at: usize, why: impl fmt::Display) -> Result<V, Mistake> {
     })
 }
 
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// The axes of one operand, or of the output, as written; `None` stands for `...`.
 #[derive(Default)]
 struct Term {
@@ -175,14 +179,12 @@ impl Pattern {
         let (terms, given) = (self.operands.len(), shapes.len());
         if terms != given {
             let at = self.operands.get(given).map_or(0, |term| term.at);
-            let (s, es) = (
-                if terms == 1 { "" } else { "s" },
-                if given == 1 { "" } else { "s" },
-            );
             return mistake(
                 at,
                 format_args!(
-                    "the pattern is for {terms} operand{s}, and {given} operand{es} are given"
+                    "the pattern is for {} and {} given",
+                    counted(terms, "operand,", "operands,"),
+                    counted(given, "operand is", "operands are"),
                 ),
             );
         }
@@ -204,8 +206,9 @@ impl Pattern {
                 return misfit(
                     term.at,
                     format_args!(
-                        "{named} indices for operand {number}, whose shape {shape} has {} axes{hint}",
-                        shape.rank()
+                        "{named} indices for operand {number}, whose shape {shape} has {}{hint}",
+                        counted(named, "index", "indices"),
+                        counted(shape.rank(), "axis", "axes"),
                     ),
                 );
             }
