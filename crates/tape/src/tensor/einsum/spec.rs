@@ -206,7 +206,7 @@ impl Pattern {
                 return misfit(
                     term.at,
                     format_args!(
-                        "{named} indices for operand {number}, whose shape {shape} has {}{hint}",
+                        "{} for operand {number}, whose shape {shape} has {}{hint}",
                         counted(named, "index", "indices"),
                         counted(shape.rank(), "axis", "axes"),
                     ),
