@@ -1,12 +1,12 @@
 //! The gradient as a recording: the reverse sweep with `Var` as its number type, so that
 //! every rule writes itself onto the tape.
 
-use crate::element::Element;
+use crate::element::{Element, ElementType};
 use crate::graph::Operand;
 use crate::op::{Lift, Op, rule};
 use crate::recording::Recording;
 use crate::run::local_partials;
-use crate::tensor::{Mode, Tensor, is_array, terms};
+use crate::tensor::{Tensor, is_array, recorded_terms};
 use crate::var::Var;
 use smallvec::SmallVec;
 
@@ -155,22 +155,14 @@ pub(crate) fn gradient_of<H: Handle>(output: Var, seed: Var, inputs: &[H]) -> Ve
         if is_array(&node.row) {
             let adjoint = recording.recorded(adjoint);
             let flows = |operand: u32| on_path[operand as usize];
-            let give = &mut |operand: u32, term: Var| {
+            let give = &mut |_: usize, operand: u32, term: Var| {
                 let sum = &mut adjoints[operand as usize];
                 *sum = Some(match *sum {
                     None => term,
                     Some(sum) => recording.sum_of(operand, sum, term),
                 });
             };
-            terms(
-                &recording,
-                index as u32,
-                node,
-                adjoint,
-                Mode::Graph,
-                &flows,
-                give,
-            );
+            recorded_terms(&recording, index as u32, node, adjoint, &flows, give);
             continue;
         }
         let operands = recording.with(|_, store| node.row.operands(&store.lists));
@@ -238,4 +230,25 @@ fn depends_on(recording: &Recording, inputs: &[Option<usize>], last: usize) -> V
         }
     });
     depends
+}
+
+impl Recording {
+    /// A handle that is on the tape: a plain number is recorded first.
+    #[track_caller]
+    fn recorded(&self, var: Var) -> Var {
+        match var.is_constant() {
+            true => self.constant(var.peek()),
+            false => var,
+        }
+    }
+
+    /// The recorded sum of two terms of a node's adjoint.
+    #[track_caller]
+    fn sum_of(&self, node: u32, sum: Var, term: Var) -> Var {
+        match self.element(node) {
+            None => sum + term,
+            Some(ElementType::F64) => (Tensor::<f64>::of(sum) + Tensor::of(term)).var(),
+            Some(ElementType::F32) => (Tensor::<f32>::of(sum) + Tensor::of(term)).var(),
+        }
+    }
 }

@@ -35,7 +35,7 @@ pub enum ElementType {
 
 mod sealed {
     /// Arrays keep their elements in memory of plain bits: only `f64` and `f32` may be elements.
-    pub trait Sealed {}
+    pub trait Sealed: crate::kernel::Float {}
     impl Sealed for f64 {}
     impl Sealed for f32 {}
 }

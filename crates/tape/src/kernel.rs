@@ -1,9 +1,36 @@
 //! The loops over arrays. They know elements and strides; they know no tape.
 
+mod buffer;
+mod coefficients;
+mod conv;
+mod copy;
+mod elementary;
+mod fast;
+mod float;
+mod lanes;
+mod map;
 mod matmul;
+mod nary;
+mod pool;
+mod products;
+mod sliding;
+mod sum;
+mod walk;
 
 use crate::element::Element;
-use crate::shape::MOST_AXES;
+pub(crate) use buffer::with_buffer;
+pub(crate) use conv::{Convolution, convolve, convolve_back, correlate, with_ordered};
+pub(crate) use copy::{add_into, copy};
+pub(crate) use float::Float;
+pub(crate) use map::{
+    attributed, attributed_pull, binary, binary_pull, ternary, ternary_pull, unary, unary_pull,
+};
+pub(crate) use matmul::{Matrix, matmul, matmul_batched};
+pub(crate) use nary::{each, nary, nary_pull};
+pub(crate) use pool::{Windows, average, pick, put_back, spread_average};
+pub(crate) use products::{Products, dot, products};
+pub(crate) use sliding::Sliding;
+pub(crate) use sum::{sum_all, sum_axes};
 
 /// An array to read: element `(i, j, ..)` is `data[start + i * strides[0] + j * strides[1] + ..]`.
 /// A stride of 0 repeats, a negative one runs backward.
@@ -19,18 +46,6 @@ impl<'a, T: Element> View<'a, T> {
     /// The number of elements.
     pub(crate) fn count(&self) -> usize {
         self.lengths.iter().product()
-    }
-
-    /// A number as an array that repeats it; an array as it is.
-    pub(crate) fn repeated(self, lengths: &'a [usize]) -> View<'a, T> {
-        if !self.lengths.is_empty() {
-            return self;
-        }
-        View {
-            lengths,
-            strides: &[0; MOST_AXES][..lengths.len()],
-            ..self
-        }
     }
 
     /// The elements as a slice, if they lie in row-major order without gaps.
@@ -60,17 +75,3 @@ pub(crate) fn is_contiguous(lengths: &[usize], strides: &[isize]) -> bool {
     }
     true
 }
-
-mod buffer;
-mod conv;
-mod plain;
-mod pool;
-mod products;
-mod sliding;
-pub(crate) use buffer::with_buffer;
-pub(crate) use conv::{Convolution, convolve, convolve_back, correlate, with_ordered};
-pub(crate) use matmul::{Matrix, matmul, matmul_batched};
-pub(crate) use plain::*;
-pub(crate) use pool::{Windows, average, pick, put_back, spread_average};
-pub(crate) use products::{Products, dot, products};
-pub(crate) use sliding::Sliding;

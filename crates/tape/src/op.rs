@@ -437,19 +437,20 @@ macro_rules! define_ops {
         /// assert_eq!(gradient(rosenbrock, &[1.5, 2.0]), [151.0, -50.0]);
         /// ```
         pub trait Real: $crate::number::Number {
-            $(unary_method! { [] $u $U [$($u_doc)*] [$u_says] })*
-            $(attributed_method! { [] $t $T $ta [$t_type] [$($t_doc)*] [$t_says] })*
-            $(binary_method! { [] $b $B $by [$($b_doc)*] [$b_says, $b_says2] })*
-            $(ternary_method! { [] $c $C $cy $cz [$($c_doc)*] [$c_says, $c_says2, $c_says3] })*
+            // Always inlined: in a vector kernel a call would end the vector code.
+            $(unary_method! { [#[inline(always)]] $u $U [$($u_doc)*] [$u_says] })*
+            $(attributed_method! { [#[inline(always)]] $t $T $ta [$t_type] [$($t_doc)*] [$t_says] })*
+            $(binary_method! { [#[inline(always)]] $b $B $by [$($b_doc)*] [$b_says, $b_says2] })*
+            $(ternary_method! { [#[inline(always)]] $c $C $cy $cz [$($c_doc)*] [$c_says, $c_says2, $c_says3] })*
         }
         impl<N: $crate::number::Number> Real for N {}
 
         /// The operations of the table.
         impl $crate::Var {
-            $(unary_method! { [pub] $u $U [$($u_doc)*] [$u_says] })*
-            $(attributed_method! { [pub] $t $T $ta [$t_type] [$($t_doc)*] [$t_says] })*
-            $(binary_method! { [pub] $b $B $by [$($b_doc)*] [$b_says, $b_says2] })*
-            $(ternary_method! { [pub] $c $C $cy $cz [$($c_doc)*] [$c_says, $c_says2, $c_says3] })*
+            $(unary_method! { [#[inline] pub] $u $U [$($u_doc)*] [$u_says] })*
+            $(attributed_method! { [#[inline] pub] $t $T $ta [$t_type] [$($t_doc)*] [$t_says] })*
+            $(binary_method! { [#[inline] pub] $b $B $by [$($b_doc)*] [$b_says, $b_says2] })*
+            $(ternary_method! { [#[inline] pub] $c $C $cy $cz [$($c_doc)*] [$c_says, $c_says2, $c_says3] })*
             $(
                 $(#[doc = $n_doc])*
                 ///
@@ -540,7 +541,6 @@ macro_rules! unary_method {
         ///
         #[doc = concat!("Derivative: `", stringify!($says), "`.")]
         #[must_use]
-        #[inline]
         #[track_caller]
         $($vis)* fn $name(self) -> Self {
             <Self as $crate::op::Lift>::unary::<rule::$Rule>(self)
@@ -554,7 +554,6 @@ macro_rules! attributed_method {
         ///
         #[doc = concat!("Derivative: `", stringify!($says), "`.")]
         #[must_use]
-        #[inline]
         #[track_caller]
         $($vis)* fn $name(self, $attribute: $Type) -> Self {
             <Self as $crate::op::Lift>::attributed::<rule::$Rule>(self, $attribute)
@@ -573,7 +572,6 @@ macro_rules! binary_method {
         ///
         #[doc = concat!("Derivatives: `", stringify!($says), "` and `", stringify!($says2), "`.")]
         #[must_use]
-        #[inline]
         #[track_caller]
         $($vis)* fn $name(self, $other: impl Into<Self>) -> Self {
             <Self as $crate::op::Lift>::binary::<rule::$Rule>(self, $other.into())
@@ -590,7 +588,6 @@ macro_rules! ternary_method {
             "Derivatives: `", stringify!($says), "`, `", stringify!($says2), "` and `", stringify!($says3), "`."
         )]
         #[must_use]
-        #[inline]
         #[track_caller]
         $($vis)* fn $name(self, $second: impl Into<Self>, $third: impl Into<Self>) -> Self {
             <Self as $crate::op::Lift>::ternary::<rule::$Rule>(self, $second.into(), $third.into())

@@ -320,8 +320,11 @@ impl Recording {
         current.push(row, value, Location::caller())
     }
 
-    /// The open recording that is current, if all of `vars` but plain numbers are of it, and one is.
-    pub(crate) fn current_of(vars: impl Iterator<Item = Var>) -> Option<Rc<Recording>> {
+    /// Works with the current recording, if all of `vars` but plain numbers are of it, and one is.
+    pub(crate) fn if_current<V>(
+        vars: impl Iterator<Item = Var>,
+        work: impl FnOnce(&Recording) -> V,
+    ) -> Option<V> {
         let current = current();
         let mut any = false;
         for var in vars {
@@ -332,10 +335,22 @@ impl Recording {
                 any = true;
             }
         }
+        // SAFETY: as in `with_owner`: a cursor of positive length belongs to an open recording,
+        // which `OPEN` holds; `work` is this crate's own code and closes none.
+        any.then(|| work(unsafe { &*current.owner.get() }))
+    }
+
+    /// Records a node on the current recording, which must be an open one.
+    #[track_caller]
+    pub(crate) fn record_here(row: Row, value: f64) -> Var {
+        let current = current();
+        if current.has_room() && !matches!(row.form, Form::Leaf | Form::List) {
+            return current.push(row, value, Location::caller());
+        }
         let is_current =
             |open: &&Rc<Recording>| std::ptr::eq(Rc::as_ptr(open), current.owner.get());
-        any.then(|| OPEN.with_borrow(|open| open.iter().rev().find(is_current).cloned()))
-            .flatten()
+        let owner = OPEN.with_borrow(|open| open.iter().rev().find(is_current).cloned());
+        owner.expect("it is open").record(row, value)
     }
 
     /// Forgets what was recorded behind the first nodes and lists. No handle to it may be left:

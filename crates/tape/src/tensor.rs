@@ -30,7 +30,7 @@ pub(crate) use record::{misfit, record_structural};
 pub use reduce::{Over, axes};
 pub use sliding::{Conv, PerAxis};
 pub(crate) use store::{Arrays, PASSIVE};
-pub(crate) use sweep::{ArraySeed, Found, Mode, is_array, terms};
+pub(crate) use sweep::{ArraySeed, Found, is_array, recorded_terms};
 
 /// An array whose operations are recorded on a [`Tape`](crate::Tape).
 ///

@@ -68,7 +68,7 @@ impl ArrayAdjoints {
         }
         let memory = self.memory.take().unwrap_or_else(Arena::new);
         recording.with_arrays(|arrays| arrays.swept = memory);
-        sweep_arrays(recording, adjoints, seed, &mut self.found);
+        sweep_arrays(recording, adjoints, seed, &mut self.found, &mut ());
         let swept =
             recording.with_arrays(|arrays| std::mem::replace(&mut arrays.swept, Arena::new()));
         self.memory = Some(swept);

@@ -6,6 +6,7 @@ use crate::shape::Shape;
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
 
 /// Steps along each axis, in elements.
 pub(crate) type Strides = SmallVec<[isize; 4]>;
@@ -51,7 +52,7 @@ pub(crate) type LayoutId = u16;
 /// The layouts of a recording, each kept once. They stay when it is reset: steps repeat.
 pub(crate) struct Layouts {
     /// Each with the number of the layout without gaps of the same shape.
-    list: Vec<(Layout, LayoutId)>,
+    list: Vec<(Arc<Layout>, LayoutId)>,
     ids: HashMap<Layout, LayoutId, BuildHasherDefault<Mix>>,
 }
 
@@ -87,6 +88,11 @@ impl Layouts {
         &self.list[usize::from(id)].0
     }
 
+    /// A layout, to be kept beyond the recording.
+    pub(crate) fn shared(&self, id: LayoutId) -> Arc<Layout> {
+        Arc::clone(&self.list[usize::from(id)].0)
+    }
+
     /// The layout without gaps of the same shape.
     pub(crate) fn ordered(&self, id: LayoutId) -> LayoutId {
         self.list[usize::from(id)].1
@@ -110,7 +116,8 @@ impl Layouts {
             "a recording holds arrays of at most {MOST} different shapes"
         );
         let id = self.list.len() as LayoutId;
-        self.list.push((layout.clone(), ordered.unwrap_or(id)));
+        self.list
+            .push((Arc::new(layout.clone()), ordered.unwrap_or(id)));
         self.ids.insert(layout, id);
         id
     }

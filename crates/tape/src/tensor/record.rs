@@ -2,8 +2,8 @@
 
 use super::Tensor;
 use super::layout::{Layout, LayoutId};
-use super::store::{Arrays, PASSIVE, Source};
-use crate::element::Element;
+use super::store::{Arrays, Numbers, PASSIVE, Source};
+use crate::element::{Element, ElementType};
 use crate::error::{Error, ErrorKind};
 use crate::graph::{Form, Row};
 use crate::kernel::View;
@@ -26,6 +26,12 @@ pub(super) struct Operand {
 }
 
 impl Recording {
+    /// The element type of a node that is an array.
+    pub(crate) fn element(&self, index: u32) -> Option<ElementType> {
+        let layout = self.source(index).layout;
+        (layout != 0).then(|| self.with_arrays(|arrays| arrays.layouts.get(layout).element))
+    }
+
     /// Where a node's value is.
     pub(super) fn source(&self, index: u32) -> Source {
         self.operand(index).source
@@ -36,10 +42,7 @@ impl Recording {
         let node = self.node(index);
         Operand {
             index,
-            source: Source {
-                layout: node.row.shape & !PASSIVE,
-                slot: node.value.to_bits(),
-            },
+            source: Source::of(&node),
             active: node.row.shape & PASSIVE == 0 && node.row.op != Op::Const,
         }
     }
@@ -75,7 +78,9 @@ impl Recording {
         let (layout, slot) = self.with_arrays(|arrays| {
             arrays.any = true;
             let layout = arrays.contiguous::<T>(shape);
-            let slot = arrays.compute::<T>(layout, &[], |_, _, out| out.copy_from_slice(data));
+            let slot = arrays.compute::<T>(layout, &[], Numbers::Alone, |_, _, out| {
+                out.copy_from_slice(data)
+            });
             (layout, slot)
         });
         let passive = if op == Op::Const { PASSIVE } else { 0 };
@@ -108,10 +113,6 @@ pub(super) fn record_detach<T: Element>(tensor: Tensor<T>) -> Tensor<T> {
 /// The recording of some tensors, made current; `None` if all are plain numbers.
 #[track_caller]
 fn owner<T: Element>(operands: &[Tensor<T>], doing: &str) -> Option<Rc<Recording>> {
-    let current = Recording::current_of(operands.iter().map(|tensor| tensor.var()));
-    if current.is_some() {
-        return current;
-    }
     let vars: SmallVec<[Var; 4]> = operands.iter().map(|tensor| tensor.var()).collect();
     common_owner(&vars, doing)
 }
@@ -129,14 +130,16 @@ pub(super) fn record_elementwise<T: Element>(
     operands: &[Tensor<T>],
     kernel: Kernel<'_, T>,
 ) -> Result<Option<Tensor<T>>, Error> {
+    let alike = Recording::if_current(operands.iter().map(|tensor| tensor.var()), |recording| {
+        computed_alike(recording, op, slot, operands, kernel)
+    });
+    if let Some(Some((row, value))) = alike {
+        return Ok(Some(Tensor::of(Recording::record_here(row, value))));
+    }
     let name = op.info().name;
     let Some(recording) = owner(operands, name) else {
         return Ok(None);
     };
-    if let Some(computed) = computed_alike(&recording, operands, kernel) {
-        let row = elementwise_row(&recording, op, slot, operands, &computed);
-        return Ok(Some(Tensor::of(recording.record(row, computed.value))));
-    }
     let Some(shape) = common_shape(&recording, name, operands)? else {
         return Ok(None);
     };
@@ -152,116 +155,81 @@ pub(super) fn record_elementwise<T: Element>(
             *tensor = record_structural(Expand { shape }, &[on_tape(&recording, *tensor)])?;
         }
     }
-    let computed = computed_alike(&recording, &fitted, kernel).expect("the shapes agree by now");
-    let row = elementwise_row(&recording, op, slot, &fitted, &computed);
-    Ok(Some(Tensor::of(recording.record(row, computed.value))))
-}
-
-/// What an elementwise operation on operands of one shape comes to.
-struct Computed {
-    /// The result's layout, marked if no operand depends on an input.
-    shape: u16,
-    value: f64,
+    let (row, value) =
+        computed_alike(&recording, op, slot, &fitted, kernel).expect("the shapes agree by now");
+    Ok(Some(Tensor::of(recording.record(row, value))))
 }
 
 /// Computes an elementwise operation whose operands are of one shape already, but for a number
-/// beside an array; `None` if they are not.
+/// beside an array, and answers its row and value; `None` if they are not.
 fn computed_alike<T: Element>(
     recording: &Recording,
+    op: Op,
+    slot: u64,
     operands: &[Tensor<T>],
     kernel: Kernel<'_, T>,
-) -> Option<Computed> {
+) -> Option<(Row, f64)> {
     let base = recording.base();
-    recording.with_nodes_and_arrays(|nodes, _, arrays| {
+    let (mut row, value) = recording.with_nodes_and_arrays(|nodes, _, arrays| {
         let mut sources = SmallVec::<[Source; 4]>::new();
+        let mut row = Row {
+            slot,
+            first: 0,
+            op,
+            form: if operands.len() == 1 {
+                Form::One
+            } else {
+                Form::Two
+            },
+            shape: PASSIVE,
+        };
         let mut ordered = None;
-        let (mut passive, mut numbers) = (PASSIVE, false);
-        for tensor in operands {
+        for (place, tensor) in operands.iter().enumerate() {
             let var = tensor.var();
             if var.is_constant() {
-                numbers = true;
-                sources.push(Source {
-                    layout: 0,
-                    slot: var.peek().to_bits(),
-                });
+                row.form = if place == 0 {
+                    Form::LiteralLeft
+                } else {
+                    Form::LiteralRight
+                };
+                row.slot = var.peek().to_bits();
+                sources.push(Source::number(var.peek()));
                 continue;
             }
-            let node = &nodes[(var.id - base) as usize];
+            let index = (var.id - base) as u32;
+            let node = &nodes[index as usize];
             let layout = node.row.shape & !PASSIVE;
             let same = arrays.layouts.ordered(layout);
             if layout == 0 || ordered.is_some_and(|ordered| ordered != same) {
                 return None;
             }
+            match row.form {
+                Form::Two if place == 1 => row.slot = u64::from(index),
+                _ => row.first = index,
+            }
             ordered = Some(same);
-            passive &= node.row.shape;
-            sources.push(Source {
-                layout,
-                slot: node.value.to_bits(),
-            });
-        }
-        if numbers && operands.len() != 2 {
-            return None;
+            row.shape &= node.row.shape;
+            sources.push(Source::of(node));
         }
         let layout = ordered?;
-        let place = arrays.compute::<T>(layout, &sources, |views, lengths, out| {
-            if !numbers {
-                return kernel(views, out);
-            }
-            // The kernel sees the number as an array that repeats it.
-            let views: SmallVec<[View<'_, T>; 4]> =
-                views.iter().map(|view| view.repeated(lengths)).collect();
-            kernel(&views, out);
+        row.shape |= layout;
+        let place = arrays.compute(layout, &sources, Numbers::Repeated, |views, _, out| {
+            kernel(views, out);
         });
-        Some(Computed {
-            shape: layout | passive,
-            value: f64::from_bits(place),
-        })
-    })
-}
-
-/// The row of an elementwise operation.
-fn elementwise_row<T: Element>(
-    recording: &Recording,
-    op: Op,
-    slot: u64,
-    operands: &[Tensor<T>],
-    computed: &Computed,
-) -> Row {
-    let index = |tensor: Tensor<T>| recording.index(tensor.var());
-    let mut row = Row {
-        slot,
-        first: 0,
-        op,
-        form: Form::One,
-        shape: computed.shape,
-    };
-    match (op.info().arity, operands) {
-        (Arity::One | Arity::OneAndAttribute { .. }, &[operand]) => {
-            row.first = index(operand).expect("an array is a node");
-        }
-        (Arity::Two, &[x, y]) => match (index(x), index(y)) {
-            (Some(x), Some(y)) => {
-                (row.form, row.first, row.slot) = (Form::Two, x, u64::from(y));
-            }
-            (Some(x), None) => {
-                let literal = y.var().peek().to_bits();
-                (row.form, row.first, row.slot) = (Form::LiteralRight, x, literal);
-            }
-            (None, y) => {
-                row.first = y.expect("one of the two is an array");
-                (row.form, row.slot) = (Form::LiteralLeft, x.var().peek().to_bits());
-            }
-        },
-        _ => {
-            let list: SmallVec<[u32; 8]> = operands
-                .iter()
-                .map(|&tensor| index(tensor).expect("in a list all are nodes"))
-                .collect();
-            row.form = Form::List;
-            row.slot = u64::from(recording.append_list(&list)) | slot << 32;
-        }
+        Some((row, f64::from_bits(place)))
+    })?;
+    if !matches!(
+        op.info().arity,
+        Arity::One | Arity::OneAndAttribute { .. } | Arity::Two
+    ) {
+        let list: SmallVec<[u32; 8]> = operands
+            .iter()
+            .map(|tensor| recording.index(tensor.var()))
+            .collect::<Option<_>>()?;
+        row.form = Form::List;
+        row.slot = u64::from(recording.append_list(&list)) | slot << 32;
     }
-    row
+    Some((row, value))
 }
 
 /// The shape of an elementwise operation's result; `None` if all operands are numbers.
@@ -328,10 +296,7 @@ fn record_op<T: Element>(op: StructuralOp, operands: &[Tensor<T>]) -> Result<Ten
             if node.row.op != Op::Const {
                 passive &= node.row.shape;
             }
-            sources.push(Source {
-                layout: node.row.shape & !PASSIVE,
-                slot: node.value.to_bits(),
-            });
+            sources.push(Source::of(node));
         }
         let shape = {
             let shapes: SmallVec<[&Shape; 4]> = sources
@@ -401,7 +366,7 @@ fn computed<T: Element>(
         }
     }
     let layout = arrays.contiguous::<T>(shape);
-    let place = arrays.compute::<T>(layout, sources, |views, lengths, out| {
+    let place = arrays.compute::<T>(layout, sources, Numbers::Alone, |views, lengths, out| {
         op.value(views, lengths, out);
     });
     (layout, place)

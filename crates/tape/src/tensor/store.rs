@@ -4,9 +4,9 @@ use super::arena::{Arena, Split};
 use super::layout::{Layout, LayoutId, Layouts};
 use crate::element::Element;
 use crate::kernel::{self, View};
-use crate::shape::Shape;
+use crate::recording::Node;
+use crate::shape::{MOST_AXES, Shape};
 use crate::structural::StructuralOp;
-use smallvec::SmallVec;
 
 /// Marks a row that depends on constants only: no adjoint is wanted there.
 pub(crate) const PASSIVE: u16 = 1 << 15;
@@ -37,6 +37,26 @@ pub(crate) struct Source {
     pub(crate) slot: u64,
 }
 
+impl Source {
+    /// Where a node's value is.
+    #[inline]
+    pub(crate) fn of(node: &Node) -> Source {
+        Source {
+            layout: node.row.shape & !PASSIVE,
+            slot: node.value.to_bits(),
+        }
+    }
+
+    /// A plain number.
+    #[inline]
+    pub(crate) fn number(number: f64) -> Source {
+        Source {
+            layout: 0,
+            slot: number.to_bits(),
+        }
+    }
+}
+
 impl Arrays {
     pub(crate) fn new() -> Arrays {
         Arrays {
@@ -64,41 +84,34 @@ impl Arrays {
     }
 
     /// Computes a new array of `layout`, which must be without gaps, and answers its slot.
+    /// Numbers among the operands are seen as arrays of rank 0, or as repeated over the layout.
+    #[inline]
     pub(crate) fn compute<T: Element>(
         &mut self,
         layout: LayoutId,
         operands: &[Source],
+        numbers: Numbers,
         kernel: impl FnOnce(&[View<'_, T>], &[usize], &mut [T]),
     ) -> u64 {
-        let Arrays {
-            values,
-            swept,
-            sweeping,
-            layouts,
-            ..
-        } = self;
-        let shape = &layouts.get(layout).shape;
-        let count = shape.count();
+        let shape = &*self.layouts.get(layout).shape;
+        let count = shape.iter().product();
         // A sweep reads both memories and writes to its own; recording knows values alone.
-        let (start, mark, values, swept, out) = if *sweeping {
-            let start = swept.take::<T>(count);
-            let Split { before, array, .. } = swept.split::<T>(start, count);
-            (start, SWEPT, values.all::<T>(), before, array)
+        let (start, mark, values, swept, out) = if self.sweeping {
+            let start = self.swept.take::<T>(count);
+            let Split { before, array, .. } = self.swept.split::<T>(start, count);
+            (start, SWEPT, self.values.all::<T>(), before, array)
         } else {
-            let start = values.take::<T>(count);
-            let Split { before, array, .. } = values.split::<T>(start, count);
+            let start = self.values.take::<T>(count);
+            let Split { before, array, .. } = self.values.split::<T>(start, count);
             (start, 0, before, &[] as &[T], array)
         };
-        let numbers: SmallVec<[T; 4]> = operands
-            .iter()
-            .map(|source| T::from_f64(f64::from_bits(source.slot)))
-            .collect();
-        let views: SmallVec<[View<'_, T>; 4]> = operands
-            .iter()
-            .zip(&numbers)
-            .map(|(source, number)| view(layouts, values, swept, source, number))
-            .collect();
-        kernel(&views, shape, out);
+        let memory = Memory {
+            layouts: &self.layouts,
+            values,
+            swept,
+            repeat: (numbers == Numbers::Repeated).then_some(shape),
+        };
+        memory.look(operands, |views| kernel(views, shape, out));
         start as u64 | mark
     }
 
@@ -108,19 +121,13 @@ impl Arrays {
         operands: &[Source],
         kernel: impl FnOnce(&[View<'_, T>]) -> f64,
     ) -> f64 {
-        let numbers: SmallVec<[T; 4]> = operands
-            .iter()
-            .map(|source| T::from_f64(f64::from_bits(source.slot)))
-            .collect();
-        let views: SmallVec<[View<'_, T>; 4]> = operands
-            .iter()
-            .zip(&numbers)
-            .map(|(source, number)| {
-                let (values, swept) = (self.values.all(), self.swept.all());
-                view(&self.layouts, values, swept, source, number)
-            })
-            .collect();
-        kernel(&views)
+        let memory = Memory {
+            layouts: &self.layouts,
+            values: self.values.all(),
+            swept: self.swept.all(),
+            repeat: None,
+        };
+        memory.look(operands, kernel)
     }
 
     /// Adds an array to one without gaps that a sweep made and that nobody else looks at.
@@ -154,11 +161,9 @@ impl Arrays {
 
     /// A copy of an array, without gaps.
     pub(super) fn copied<T: Element>(&mut self, source: Source) -> Source {
-        let shape = self.layouts.get(source.layout).shape.clone();
-        let layout = self.contiguous::<T>(&shape);
-        let slot = self.compute::<T>(layout, &[source], |views, _, out| {
-            kernel::copy(views[0], out)
-        });
+        let layout = self.layouts.ordered(source.layout);
+        let copy = |views: &[View<'_, T>], _: &[usize], out: &mut [T]| kernel::copy(views[0], out);
+        let slot = self.compute(layout, &[source], Numbers::Alone, copy);
         Source { layout, slot }
     }
 
@@ -183,7 +188,7 @@ impl Arrays {
     pub(super) fn repeated<T: Element>(&mut self, shape: &Shape, bits: u64) -> Source {
         let one = self.contiguous::<T>(&Shape::vector(1));
         let number = T::from_f64(f64::from_bits(bits));
-        let slot = self.compute::<T>(one, &[], |_, _, out| out[0] = number);
+        let slot = self.compute::<T>(one, &[], Numbers::Alone, |_, _, out| out[0] = number);
         let mut layout = Layout::contiguous(shape.clone(), T::TYPE);
         layout.strides.fill(0);
         Source {
@@ -203,23 +208,83 @@ impl Arrays {
     }
 }
 
-fn view<'a, T: Element>(
+/// How an operation sees the numbers among its operands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Numbers {
+    /// As arrays of rank 0.
+    Alone,
+    /// As arrays that repeat the number, in the shape of the result.
+    Repeated,
+}
+
+/// The memory that views look at.
+struct Memory<'a, T> {
     layouts: &'a Layouts,
     values: &'a [T],
     swept: &'a [T],
-    source: &Source,
-    number: &'a T,
-) -> View<'a, T> {
-    let layout = layouts.get(source.layout);
-    let (data, start) = match source.layout {
-        0 => (std::slice::from_ref(number), 0),
-        _ if source.slot & SWEPT == 0 => (values, source.slot as usize),
-        _ => (swept, (source.slot & !SWEPT) as usize),
-    };
-    View {
-        data,
-        start,
-        lengths: &layout.shape,
-        strides: &layout.strides,
+    repeat: Option<&'a [usize]>,
+}
+
+impl<T: Element> Memory<'_, T> {
+    /// Shows operands as views. Up to four, nearly always, need no list on the heap's side.
+    #[inline]
+    fn look<V>(&self, operands: &[Source], see: impl FnOnce(&[View<'_, T>]) -> V) -> V {
+        let number = |source: &Source| T::from_f64(f64::from_bits(source.slot));
+        match operands {
+            [] => see(&[]),
+            [a] => {
+                let x = number(a);
+                see(&[self.view(a, &x)])
+            }
+            [a, b] => {
+                let (x, y) = (number(a), number(b));
+                see(&[self.view(a, &x), self.view(b, &y)])
+            }
+            [a, b, c] => {
+                let (x, y, z) = (number(a), number(b), number(c));
+                see(&[self.view(a, &x), self.view(b, &y), self.view(c, &z)])
+            }
+            [a, b, c, d] => {
+                let numbers = [number(a), number(b), number(c), number(d)];
+                let [x, y, z, w] = &numbers;
+                see(&[
+                    self.view(a, x),
+                    self.view(b, y),
+                    self.view(c, z),
+                    self.view(d, w),
+                ])
+            }
+            _ => {
+                let numbers: Vec<T> = operands.iter().map(number).collect();
+                let pairs = operands.iter().zip(&numbers);
+                let views: Vec<View<'_, T>> =
+                    pairs.map(|(source, x)| self.view(source, x)).collect();
+                see(&views)
+            }
+        }
+    }
+
+    #[inline]
+    fn view<'a>(&'a self, source: &Source, number: &'a T) -> View<'a, T> {
+        if source.layout == 0 {
+            let lengths = self.repeat.unwrap_or(&[]);
+            return View {
+                data: std::slice::from_ref(number),
+                start: 0,
+                lengths,
+                strides: &[0; MOST_AXES][..lengths.len()],
+            };
+        }
+        let layout = self.layouts.get(source.layout);
+        let (data, start) = match source.slot & SWEPT {
+            0 => (self.values, source.slot as usize),
+            _ => (self.swept, (source.slot & !SWEPT) as usize),
+        };
+        View {
+            data,
+            start,
+            lengths: &layout.shape,
+            strides: &layout.strides,
+        }
     }
 }

@@ -7,20 +7,21 @@
 //! and the memory leaves with the [`Gradients`](crate::Gradients).
 
 use super::Tensor;
-use super::layout::Layout;
-use super::store::{PASSIVE, Source};
+use super::layout::{Layout, LayoutId};
+use super::store::{Arrays, Numbers, PASSIVE, SWEPT, Source};
 use crate::element::{Element, ElementType};
-use crate::graph::{Form, Row};
+use crate::graph::{Form, Operand, Row};
 use crate::kernel::{self, View};
 use crate::op::{
-    AttributeType, Attributed, Binary, Nary, Op, Ternary, Unary, Visitor, chain_product,
+    AttributeType, Attributed, Binary, Nary, Op, Ternary, Unary, Visitor, chain_product, rule,
 };
-use crate::pull::{Nodes, is_untouched, pull_numbers};
+use crate::pull::{Nodes, Observer, is_untouched, pull_numbers, untouched};
 use crate::recording::{Node, Recording};
 use crate::run::local_partials;
 use crate::structural::{Pulled, StructuralOp};
 use crate::var::Var;
 use smallvec::SmallVec;
+use std::sync::Arc;
 
 /// Whether a row has an array as its value or among its operands.
 #[inline(always)]
@@ -31,16 +32,50 @@ pub(crate) fn is_array(row: &Row) -> bool {
 /// An array that a sweep found: the adjoint of a node.
 pub(crate) struct Found {
     pub(crate) index: u32,
-    pub(crate) layout: Layout,
+    pub(crate) layout: Arc<Layout>,
     pub(crate) slot: u64,
 }
 
-/// Marks an adjoint that is a sum of its own, which further terms may be added into.
-const OWN_SUM: u64 = 1 << 32;
+/// An array's adjoint, as the list of adjoints holds it among those of numbers: where its
+/// elements are, in 64 bits that are never those of "no term yet" (-0.0).
+#[derive(Clone, Copy)]
+struct Held {
+    source: Source,
+    /// Whether it was computed for this adjoint alone, so that terms may be added into it.
+    own: bool,
+}
 
-/// The adjoint of an array node: the number of the sweep's node that holds it.
-fn held(adjoint: f64) -> u32 {
-    adjoint.to_bits() as u32
+impl Held {
+    const ARRAY: u64 = 1 << 62;
+    const LAYOUT: u32 = 47;
+    const OWN: u64 = 1 << 46;
+    const OF_SWEEP: u64 = 1 << 45;
+
+    fn pack(self) -> f64 {
+        let start = self.source.slot & !SWEPT;
+        debug_assert!(start < Held::OF_SWEEP);
+        let flag = |set: bool, flag: u64| if set { flag } else { 0 };
+        f64::from_bits(
+            Held::ARRAY
+                | u64::from(self.source.layout) << Held::LAYOUT
+                | flag(self.own, Held::OWN)
+                | flag(self.source.slot & SWEPT != 0, Held::OF_SWEEP)
+                | start,
+        )
+    }
+
+    fn unpack(adjoint: f64) -> Held {
+        let bits = adjoint.to_bits();
+        debug_assert_ne!(bits & Held::ARRAY, 0);
+        let swept = if bits & Held::OF_SWEEP != 0 { SWEPT } else { 0 };
+        Held {
+            source: Source {
+                layout: (bits >> Held::LAYOUT) as LayoutId & !PASSIVE,
+                slot: bits & (Held::OF_SWEEP - 1) | swept,
+            },
+            own: bits & Held::OWN != 0,
+        }
+    }
 }
 
 /// A sweep in progress: what is recorded from here on goes when it is dropped.
@@ -86,6 +121,28 @@ pub(crate) struct ArraySeed<'a, T> {
     pub(crate) elements: &'a [T],
 }
 
+/// Sees every term of a sweep through arrays as it is added.
+pub(crate) trait ArrayObserver: Observer<f64> {
+    /// A term that is an array, or one that a structural operation gave to a number.
+    fn array_term(&mut self, term: ArrayTerm<'_>);
+}
+
+/// Sees nothing, at no cost.
+impl ArrayObserver for () {
+    #[inline(always)]
+    fn array_term(&mut self, _: ArrayTerm<'_>) {}
+}
+
+/// What an array node, or a number made from arrays, hands to one of its operands.
+pub(crate) struct ArrayTerm<'a> {
+    pub(crate) child: u32,
+    pub(crate) slot: u32,
+    pub(crate) operand: u32,
+    /// Where the term is: an array, or the bits of a number.
+    pub(crate) source: Source,
+    pub(crate) arrays: &'a Arrays,
+}
+
 /// Sweeps a recording that has arrays. `adjoints` holds the seeds of numbers; all others are untouched.
 /// Answers the adjoints of arrays; their memory is then in `arrays.swept`.
 #[track_caller]
@@ -94,47 +151,43 @@ pub(crate) fn sweep_arrays<T: Element>(
     adjoints: &mut Vec<f64>,
     seed: Option<ArraySeed<'_, T>>,
     found: &mut Vec<Found>,
+    observer: &mut impl ArrayObserver,
 ) {
     let session = Session::begin(recording);
     if let Some(seed) = seed {
         let shape = recording.shape(seed.index);
         let seeded = recording.array_leaf(Op::Const, &shape, seed.elements);
-        adjoints.resize(seed.index as usize + 1, crate::pull::untouched());
-        add_term(recording, adjoints, seed.index, seeded.var());
+        adjoints.resize(seed.index as usize + 1, untouched());
+        let source = recording.source(recording.index(seeded.var()).expect("just recorded"));
+        adjoints[seed.index as usize] = Held { source, own: false }.pack();
     }
     let mut left = adjoints.len();
     loop {
         left = recording.with(|nodes, store| {
-            let record = Nodes {
-                nodes,
-                lists: &store.lists,
-            };
-            pull_numbers(&record, adjoints, &mut (), left)
+            let lists = &store.lists;
+            pull_numbers(&Nodes { nodes, lists }, adjoints, observer, left)
         });
         if left == 0 {
             break;
         }
-        let index = left as u32 - 1;
-        let node = recording.node(index);
-        let adjoint = adjoints[index as usize];
-        let upstream = if node.row.shape & !PASSIVE == 0 {
-            recording.constant(adjoint)
-        } else {
-            recording.handle(held(adjoint))
-        };
-        let wanted = |operand: u32| recording.operand(operand).active;
-        terms(
-            recording,
-            index,
-            node,
-            upstream,
-            Mode::Numbers,
-            &wanted,
-            &mut |operand, term| {
-                add_term(recording, adjoints, operand, term);
-            },
-        );
         left -= 1;
+        let node = recording.node(left as u32);
+        match node.row.op {
+            Op::Input | Op::Const | Op::Detach => {}
+            Op::Structural => structural(recording, left, node, adjoints, observer),
+            _ => recording.with_nodes_and_arrays(|nodes, lists, arrays| {
+                let layout = node.row.shape & !PASSIVE;
+                let step = Step {
+                    nodes,
+                    lists,
+                    index: left,
+                };
+                match arrays.layouts.get(layout).element {
+                    ElementType::F64 => step.elementwise::<f64>(arrays, adjoints, observer),
+                    ElementType::F32 => step.elementwise::<f32>(arrays, adjoints, observer),
+                }
+            }),
+        }
     }
     collect(recording, adjoints, found);
     drop(session);
@@ -143,16 +196,12 @@ pub(crate) fn sweep_arrays<T: Element>(
 /// Notes where the adjoints of arrays are.
 fn collect(recording: &Recording, adjoints: &[f64], found: &mut Vec<Found>) {
     found.clear();
-    for (index, &adjoint) in adjoints.iter().enumerate() {
-        if is_untouched(adjoint) {
-            continue;
-        }
-        let index = index as u32;
-        if recording.operand(index).source.layout == 0 {
-            continue;
-        }
-        let mut source = recording.operand(held(adjoint)).source;
-        recording.with_arrays(|arrays| {
+    recording.with_nodes_and_arrays(|nodes, _, arrays| {
+        for (index, (&adjoint, node)) in adjoints.iter().zip(nodes).enumerate() {
+            if is_untouched(adjoint) || node.row.shape & !PASSIVE == 0 {
+                continue;
+            }
+            let mut source = Held::unpack(adjoint).source;
             if arrays.is_value(source) {
                 source = match arrays.layouts.get(source.layout).element {
                     ElementType::F64 => arrays.copied::<f64>(source),
@@ -160,117 +209,186 @@ fn collect(recording: &Recording, adjoints: &[f64], found: &mut Vec<Found>) {
                 };
             }
             found.push(Found {
-                index,
-                layout: arrays.layouts.get(source.layout).clone(),
+                index: index as u32,
+                layout: arrays.layouts.shared(source.layout),
                 slot: source.slot,
             });
-        });
+        }
+    });
+}
+
+impl Arrays {
+    /// Adds a term to the adjoint of an array node.
+    fn accumulate<T: Element>(&mut self, adjoint: &mut f64, term: Held) {
+        if is_untouched(*adjoint) {
+            *adjoint = term.pack();
+            return;
+        }
+        let sum = Held::unpack(*adjoint);
+        if sum.own {
+            self.add_into::<T>(sum.source, term.source);
+            return;
+        }
+        let layout = self.layouts.ordered(sum.source.layout);
+        let operands = [sum.source, term.source];
+        let add = |views: &[View<'_, T>], _: &[usize], out: &mut [T]| {
+            kernel::binary::<rule::Add, T>(views[0], views[1], out);
+        };
+        let slot = self.compute(layout, &operands, Numbers::Alone, add);
+        let source = Source { layout, slot };
+        *adjoint = Held { source, own: true }.pack();
     }
 }
 
-/// Adds a term to the adjoint of a node.
+/// The sweep at an elementwise node: no rule records anything, each term is one pass of a kernel.
+struct Step<'a> {
+    nodes: &'a [Node],
+    lists: &'a [u32],
+    index: usize,
+}
+
+impl Step<'_> {
+    fn elementwise<T: Element>(
+        self,
+        arrays: &mut Arrays,
+        adjoints: &mut [f64],
+        observer: &mut impl ArrayObserver,
+    ) {
+        let node = &self.nodes[self.index];
+        let row = &node.row;
+        let upstream = Held::unpack(adjoints[self.index]).source;
+        let layout = arrays.layouts.ordered(row.shape & !PASSIVE);
+        let operands = row.operands(self.lists);
+        // The kernel reads the upstream adjoint, the operands, and the result.
+        let mut sources = SmallVec::<[Source; 8]>::new();
+        sources.push(upstream);
+        for operand in &operands {
+            sources.push(match *operand {
+                Operand::Node(operand) => Source::of(&self.nodes[operand as usize]),
+                Operand::Literal(number) => Source::number(number),
+            });
+        }
+        sources.push(Source::of(node));
+        for (slot, operand) in operands.iter().enumerate() {
+            let Operand::Node(operand) = *operand else {
+                continue;
+            };
+            if self.nodes[operand as usize].row.shape & PASSIVE != 0 {
+                continue;
+            }
+            // A sum hands its adjoint on as it is.
+            let passes_on = row.op == Op::Add || row.op == Op::Sub && slot == 0;
+            let term = if passes_on {
+                Held {
+                    source: upstream,
+                    own: false,
+                }
+            } else {
+                let place = arrays.compute(
+                    layout,
+                    &sources,
+                    Numbers::Repeated,
+                    |views: &[View<'_, T>], _, out| {
+                        row.op.dispatch(Term {
+                            row,
+                            slot,
+                            upstream: views[0],
+                            operands: &views[1..views.len() - 1],
+                            result: views[views.len() - 1],
+                            out,
+                        });
+                    },
+                );
+                let source = Source {
+                    layout,
+                    slot: place,
+                };
+                Held { source, own: true }
+            };
+            observer.array_term(ArrayTerm {
+                child: self.index as u32,
+                slot: slot as u32,
+                operand,
+                source: term.source,
+                arrays,
+            });
+            arrays.accumulate::<T>(&mut adjoints[operand as usize], term);
+        }
+    }
+}
+
+/// The sweep at a structural node: its rule records the terms.
 #[track_caller]
-fn add_term(recording: &Recording, adjoints: &mut [f64], operand: u32, term: Var) {
-    let sum = &mut adjoints[operand as usize];
-    let own = recording.operand(operand).source;
-    if own.layout == 0 {
-        *sum += term.peek() + 0.0;
-        return;
-    }
-    let term = recording.index(term).expect("terms are recorded here");
-    if is_untouched(*sum) {
-        *sum = f64::from_bits(u64::from(term));
-        return;
-    }
-    let element = recording.with_arrays(|arrays| arrays.layouts.get(own.layout).element);
-    *sum = match element {
-        ElementType::F64 => add_arrays::<f64>(recording, *sum, term),
-        ElementType::F32 => add_arrays::<f32>(recording, *sum, term),
+fn structural(
+    recording: &Recording,
+    index: usize,
+    node: Node,
+    adjoints: &mut [f64],
+    observer: &mut impl ArrayObserver,
+) {
+    let upstream = match node.row.shape & !PASSIVE {
+        0 => recording.constant(adjoints[index]),
+        _ => {
+            let Source { layout, slot } = Held::unpack(adjoints[index]).source;
+            recording.append_row(Op::Const, Form::Leaf, 0, layout, f64::from_bits(slot))
+        }
     };
+    let wanted = |operand: u32| recording.operand(operand).active;
+    let give = &mut |slot: usize, operand: u32, term: Var| {
+        let adjoint = &mut adjoints[operand as usize];
+        let of_number = recording.source(operand).layout == 0;
+        let source = match recording.index(term) {
+            Some(term) if !of_number => recording.source(term),
+            _ => Source::number(term.peek()),
+        };
+        recording.with_arrays(|arrays| {
+            observer.array_term(ArrayTerm {
+                child: index as u32,
+                slot: slot as u32,
+                operand,
+                source,
+                arrays,
+            });
+            if of_number {
+                *adjoint += term.peek() + 0.0;
+                return;
+            }
+            let term = Held { source, own: false };
+            match arrays.layouts.get(source.layout).element {
+                ElementType::F64 => arrays.accumulate::<f64>(adjoint, term),
+                ElementType::F32 => arrays.accumulate::<f32>(adjoint, term),
+            }
+        });
+    };
+    structural_terms(recording, index as u32, node, upstream, &wanted, give);
 }
 
-impl Recording {
-    /// A handle that is on the tape: a plain number is recorded first.
-    #[track_caller]
-    pub(crate) fn recorded(&self, var: Var) -> Var {
-        match var.is_constant() {
-            true => self.constant(var.peek()),
-            false => var,
-        }
-    }
-
-    /// The recorded sum of two terms of a node's adjoint.
-    #[track_caller]
-    pub(crate) fn sum_of(&self, node: u32, sum: Var, term: Var) -> Var {
-        let layout = self.source(node).layout;
-        if layout == 0 {
-            return sum + term;
-        }
-        match self.with_arrays(|arrays| arrays.layouts.get(layout).element) {
-            ElementType::F64 => (Tensor::<f64>::of(sum) + Tensor::of(term)).var(),
-            ElementType::F32 => (Tensor::<f32>::of(sum) + Tensor::of(term)).var(),
-        }
-    }
-}
-
-/// The sum of an adjoint and one more term.
+/// Hands the term of every wanted operand of a structural node to `give`: slot, operand, term.
 #[track_caller]
-fn add_arrays<T: Element>(recording: &Recording, sum: f64, term: u32) -> f64 {
-    if sum.to_bits() & OWN_SUM != 0 {
-        let (into, from) = (recording.operand(held(sum)), recording.operand(term));
-        recording.with_arrays(|arrays| arrays.add_into::<T>(into.source, from.source));
-        return sum;
-    }
-    let added = Tensor::<T>::at(recording, held(sum)) + Tensor::<T>::at(recording, term);
-    let index = recording.index(added.var()).expect("just recorded here");
-    f64::from_bits(u64::from(index) | OWN_SUM)
-}
-
-/// What a sweep is for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// Adjoints as numbers: the term of an elementwise operation is one pass of a kernel.
-    Numbers,
-    /// Adjoints as nodes of the tape: every rule records itself.
-    Graph,
-}
-
-/// Hands the term of every wanted operand of an array node to `give`.
-#[track_caller]
-pub(crate) fn terms(
+fn structural_terms(
     recording: &Recording,
     index: u32,
     node: Node,
     upstream: Var,
-    mode: Mode,
     wanted: &dyn Fn(u32) -> bool,
-    give: &mut dyn FnMut(u32, Var),
+    give: &mut dyn FnMut(usize, u32, Var),
 ) {
-    if matches!(node.row.op, Op::Input | Op::Const | Op::Detach) {
-        return;
+    match element_of(recording, index, node) {
+        ElementType::F64 => typed_terms::<f64>(recording, index, node, upstream, wanted, give),
+        ElementType::F32 => typed_terms::<f32>(recording, index, node, upstream, wanted, give),
     }
-    let element = recording.with(|_, store| {
-        let list = match node.row.form {
-            Form::List => node.row.list(&store.lists),
-            _ => &[],
+}
+
+/// The element type of an array node; of a number made from an array, that of its operand.
+fn element_of(recording: &Recording, index: u32, node: Node) -> ElementType {
+    recording.with_nodes_and_arrays(|nodes, lists, arrays| {
+        let typed = match node.row.shape & !PASSIVE {
+            0 => node.row.list(lists)[0],
+            _ => index,
         };
-        list.first().copied()
-    });
-    // A number made from an array has its operand's element type.
-    let typed = if node.row.shape & !PASSIVE == 0 {
-        element.expect("a structural row has operands")
-    } else {
-        index
-    };
-    let layout = recording.operand(typed).source.layout;
-    match recording.with_arrays(|arrays| arrays.layouts.get(layout).element) {
-        ElementType::F64 => {
-            typed_terms::<f64>(recording, index, node, upstream, mode, wanted, give)
-        }
-        ElementType::F32 => {
-            typed_terms::<f32>(recording, index, node, upstream, mode, wanted, give)
-        }
-    }
+        let layout = nodes[typed as usize].row.shape & !PASSIVE;
+        arrays.layouts.get(layout).element
+    })
 }
 
 #[track_caller]
@@ -279,111 +397,77 @@ fn typed_terms<T: Element>(
     index: u32,
     node: Node,
     upstream: Var,
-    mode: Mode,
     wanted: &dyn Fn(u32) -> bool,
-    give: &mut dyn FnMut(u32, Var),
+    give: &mut dyn FnMut(usize, u32, Var),
 ) {
-    let row = node.row;
-    let operands = recording.with(|_, store| row.operands(&store.lists));
-    let node_of = |operand: &crate::graph::Operand| match *operand {
-        crate::graph::Operand::Node(operand) => Some(operand).filter(|&operand| wanted(operand)),
-        crate::graph::Operand::Literal(_) => None,
-    };
-    let handles = || -> SmallVec<[Tensor<T>; 4]> {
-        operands
+    let place = StructuralOp::place(&node.row);
+    let op = recording.with_arrays(|arrays| arrays.ops[place].clone());
+    let list: SmallVec<[u32; 4]> = recording.with(|_, store| node.row.list(&store.lists).into());
+    let pulled = Pulled {
+        upstream: Tensor::<T>::of(upstream),
+        operands: list
             .iter()
-            .map(|operand| match *operand {
-                crate::graph::Operand::Node(operand) => Tensor::at(recording, operand),
-                crate::graph::Operand::Literal(number) => Tensor::from(number),
-            })
-            .collect()
+            .map(|&operand| Tensor::at(recording, operand))
+            .collect(),
+        result: Tensor::at(recording, index),
     };
-    if row.op == Op::Structural {
-        let op = recording.with_arrays(|arrays| arrays.ops[StructuralOp::place(&row)].clone());
-        let pulled = Pulled {
-            upstream: Tensor::<T>::of(upstream),
-            operands: handles(),
-            result: Tensor::at(recording, index),
-        };
-        for (slot, operand) in operands.iter().enumerate() {
-            if let Some(operand) = node_of(operand) {
-                give(operand, op.term(&pulled, slot).var());
-            }
-        }
-        return;
-    }
-    match mode {
-        Mode::Graph => {
-            let upstream = Tensor::<T>::of(upstream);
-            let result = Tensor::at(recording, index);
-            let locals = local_partials(&row, &handles(), result, |slot| {
-                node_of(&operands[slot]).is_some()
-            });
-            for (operand, &local) in operands.iter().zip(&locals) {
-                if let Some(operand) = node_of(operand) {
-                    give(operand, upstream.chain_unless_one(local).var());
-                }
-            }
-        }
-        Mode::Numbers => {
-            for (slot, operand) in operands.iter().enumerate() {
-                let Some(operand) = node_of(operand) else {
-                    continue;
-                };
-                // A sum hands its adjoint on as it is.
-                let term = if row.op == Op::Add || row.op == Op::Sub && slot == 0 {
-                    upstream
-                } else {
-                    elementwise_term::<T>(recording, index, &row, upstream, slot)
-                };
-                give(operand, term);
-            }
+    for (slot, &operand) in list.iter().enumerate() {
+        if wanted(operand) {
+            give(slot, operand, op.term(&pulled, slot).var());
         }
     }
 }
 
-/// The term of one operand of an elementwise operation, in one pass.
+/// Records the terms of an array node as nodes to stay, and hands those of wanted operands to `give`.
 #[track_caller]
-fn elementwise_term<T: Element>(
+pub(crate) fn recorded_terms(
     recording: &Recording,
     index: u32,
-    row: &Row,
+    node: Node,
     upstream: Var,
-    slot: usize,
-) -> Var {
-    let upstream = recording.operand(recording.index(upstream).expect("recorded here"));
-    let operands = recording.with(|_, store| row.operands(&store.lists));
-    // The kernel reads the upstream adjoint, the operands, and the result.
-    let mut sources = SmallVec::<[Source; 8]>::from_slice(&[upstream.source]);
+    wanted: &dyn Fn(u32) -> bool,
+    give: &mut dyn FnMut(usize, u32, Var),
+) {
+    if node.row.op == Op::Structural {
+        return structural_terms(recording, index, node, upstream, wanted, give);
+    }
+    match element_of(recording, index, node) {
+        ElementType::F64 => {
+            recorded_partials::<f64>(recording, index, node, upstream, wanted, give)
+        }
+        ElementType::F32 => {
+            recorded_partials::<f32>(recording, index, node, upstream, wanted, give)
+        }
+    }
+}
+
+/// Records upstream times local derivative for each wanted operand of an elementwise node.
+#[track_caller]
+fn recorded_partials<T: Element>(
+    recording: &Recording,
+    index: u32,
+    node: Node,
+    upstream: Var,
+    wanted: &dyn Fn(u32) -> bool,
+    give: &mut dyn FnMut(usize, u32, Var),
+) {
+    let operands = recording.with(|_, store| node.row.operands(&store.lists));
+    let mut handles = SmallVec::<[Tensor<T>; 4]>::new();
     for operand in &operands {
-        sources.push(match *operand {
-            crate::graph::Operand::Node(operand) => recording.operand(operand).source,
-            crate::graph::Operand::Literal(number) => Source {
-                layout: 0,
-                slot: number.to_bits(),
-            },
+        handles.push(match *operand {
+            Operand::Node(operand) => Tensor::at(recording, operand),
+            Operand::Literal(number) => Tensor::from(number),
         });
     }
-    let result = recording.operand(index).source;
-    sources.push(result);
-    let (layout, place) = recording.with_arrays(|arrays| {
-        let shape = arrays.layouts.get(result.layout).shape.clone();
-        let layout = arrays.contiguous::<T>(&shape);
-        let place = arrays.compute::<T>(layout, &sources, |views, lengths, out| {
-            let views: SmallVec<[View<'_, T>; 8]> =
-                views.iter().map(|view| view.repeated(lengths)).collect();
-            row.op.dispatch(Term {
-                row,
-                slot,
-                upstream: views[0],
-                operands: &views[1..views.len() - 1],
-                result: views[views.len() - 1],
-                out,
-            });
-        });
-        (layout, place)
-    });
-    recording.append_row(Op::Const, Form::Leaf, 0, layout, f64::from_bits(place))
+    let flows = |slot: usize| matches!(operands[slot], Operand::Node(operand) if wanted(operand));
+    let result = Tensor::at(recording, index);
+    let locals = local_partials(&node.row, &handles, result, flows);
+    for (slot, (operand, &local)) in operands.iter().zip(&locals).enumerate() {
+        if let (Operand::Node(operand), true) = (*operand, flows(slot)) {
+            let term = Tensor::<T>::of(upstream).chain_unless_one(local);
+            give(slot, operand, term.var());
+        }
+    }
 }
 
 /// One pass over arrays: upstream times the local derivative by operand `slot`.
@@ -441,7 +525,7 @@ impl<T: Element> Visitor for Term<'_, T> {
     }
     fn binary<R: Binary>(self) {
         let [x, y] = [self.operands[0], self.operands[1]];
-        kernel::binary_pull::<R, T>(self.upstream, x, y, self.result, self.slot, self.out);
+        kernel::binary_pull::<R, T>(self.upstream, [x, y], self.result, self.slot, self.out);
     }
     fn ternary<R: Ternary>(self) {
         let operands = [self.operands[0], self.operands[1], self.operands[2]];

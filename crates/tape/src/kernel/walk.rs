@@ -1,0 +1,241 @@
+//! From strided views to slices: the one place that knows how an array lies in memory.
+//!
+//! Kernels run over slices. A view whose next elements lie side by side is read where it is; of any
+//! other, the next [`BLOCK`] elements are brought into a buffer first. So each kernel is compiled for
+//! one layout, and short rows cost it nothing.
+
+use super::View;
+use crate::element::Element;
+use smallvec::SmallVec;
+
+/// Elements that are brought together at a time: 2 KiB of `f64`, so that four operands fit the
+/// first-level cache.
+pub(super) const BLOCK: usize = 256;
+
+/// Up to this many elements a loop is quicker than a call that copies.
+const SHORT: usize = 16;
+
+/// Reads a view from its first element to its last, in row-major order.
+pub(super) struct Reader<'a, T> {
+    data: &'a [T],
+    /// Where the next element is.
+    position: isize,
+    /// Lengths and strides, outermost first, with no axis that the one before could absorb.
+    /// There is at least one.
+    axes: SmallVec<[Axis; 4]>,
+}
+
+struct Axis {
+    length: usize,
+    stride: isize,
+    /// How far along this axis the next element is.
+    index: usize,
+}
+
+impl<'a, T: Element> Reader<'a, T> {
+    pub(super) fn new(view: View<'a, T>) -> Self {
+        let mut axes: SmallVec<[Axis; 4]> = SmallVec::new();
+        for (&length, &stride) in view.lengths.iter().zip(view.strides) {
+            match axes.last_mut() {
+                _ if length == 1 => {}
+                Some(outer) if outer.stride == stride * length as isize => {
+                    outer.length *= length;
+                    outer.stride = stride;
+                }
+                _ => axes.push(Axis {
+                    length,
+                    stride,
+                    index: 0,
+                }),
+            }
+        }
+        if axes.is_empty() {
+            axes.push(Axis {
+                length: 1,
+                stride: 1,
+                index: 0,
+            });
+        }
+        Reader {
+            data: view.data,
+            position: view.start as isize,
+            axes,
+        }
+    }
+
+    /// Whether every element lies beside the one before.
+    fn is_slice(&self) -> bool {
+        matches!(&*self.axes, [axis] if axis.stride == 1)
+    }
+
+    /// The next `count` elements, where they are or brought into `buffer`.
+    pub(super) fn next<'b>(&mut self, count: usize, buffer: &'b mut [T]) -> &'b [T]
+    where
+        'a: 'b,
+    {
+        let row = &self.axes[self.axes.len() - 1];
+        if row.stride == 1 && row.length - row.index >= count {
+            let start = self.position as usize;
+            self.advance(count);
+            &self.data[start..start + count]
+        } else {
+            let buffer = &mut buffer[..count];
+            self.read(buffer);
+            buffer
+        }
+    }
+
+    /// The next element.
+    pub(super) fn next_element(&mut self) -> T {
+        let element = self.data[self.position as usize];
+        self.advance(1);
+        element
+    }
+
+    /// Copies the next elements.
+    pub(super) fn read(&mut self, out: &mut [T]) {
+        let mut done = 0;
+        while done < out.len() {
+            let row = &self.axes[self.axes.len() - 1];
+            let count = (row.length - row.index).min(out.len() - done);
+            let out = &mut out[done..done + count];
+            let start = self.position as usize;
+            match row.stride {
+                1 if count > SHORT => out.copy_from_slice(&self.data[start..start + count]),
+                0 => out.fill(self.data[start]),
+                stride => {
+                    let mut position = self.position;
+                    for out in out {
+                        *out = self.data[position as usize];
+                        position += stride;
+                    }
+                }
+            }
+            done += count;
+            self.advance(count);
+        }
+    }
+
+    /// Goes on by `count` elements, which do not pass the end of the row.
+    fn advance(&mut self, count: usize) {
+        let mut count = count;
+        for axis in self.axes.iter_mut().rev() {
+            axis.index += count;
+            self.position += count as isize * axis.stride;
+            if axis.index < axis.length {
+                return;
+            }
+            self.position -= axis.length as isize * axis.stride;
+            axis.index = 0;
+            count = 1;
+        }
+    }
+}
+
+/// What is done with a slice of each operand and the slice of the result. Not a type parameter: one
+/// walk serves all kernels of `N` operands.
+pub(super) type Kernel<'a, T, const N: usize> = &'a mut dyn FnMut([&[T]; N], &mut [T]);
+
+/// Calls `kernel` with slices that together make up the views and `out`: all at once if every
+/// view is a slice already, else block by block.
+pub(super) fn walk<T: Element, const N: usize>(
+    views: [View<'_, T>; N],
+    out: &mut [T],
+    kernel: Kernel<'_, T, N>,
+) {
+    for view in &views {
+        assert_eq!(
+            view.count(),
+            out.len(),
+            "operands and result are equally long"
+        );
+    }
+    if out.is_empty() {
+        return;
+    }
+    let mut readers = views.map(Reader::new);
+    let mut buffers = [[T::default(); BLOCK]; N];
+    let all_are_slices = readers.iter().all(Reader::is_slice);
+    let block = if all_are_slices { out.len() } else { BLOCK };
+    for out in out.chunks_mut(block) {
+        let mut pairs = readers.iter_mut().zip(&mut buffers);
+        let operands = std::array::from_fn(|_| {
+            let (reader, buffer) = pairs.next().expect("a reader for each operand");
+            reader.next(out.len(), buffer)
+        });
+        kernel(operands, out);
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in crate::kernel) fn view<'a, T>(
+        data: &'a [T],
+        start: usize,
+        lengths: &'a [usize],
+        strides: &'a [isize],
+    ) -> View<'a, T> {
+        View {
+            data,
+            start,
+            lengths,
+            strides,
+        }
+    }
+
+    /// What a view is, element by element.
+    pub(in crate::kernel) fn by_definition<T: Element>(view: View<'_, T>) -> Vec<T> {
+        let element = |number: usize| {
+            let mut rest = number;
+            let mut position = view.start as isize;
+            for (&length, &stride) in view.lengths.iter().zip(view.strides).rev() {
+                position += (rest % length) as isize * stride;
+                rest /= length;
+            }
+            view.data[position as usize]
+        };
+        (0..view.count()).map(element).collect()
+    }
+
+    /// Start, lengths and strides of a view into 10 000 numbers.
+    type Layout = (usize, &'static [usize], &'static [isize]);
+    pub(in crate::kernel) const LAYOUTS: &[Layout] = &[
+        (7, &[], &[]),
+        (7, &[0, 3], &[3, 1]),
+        (3, &[1000], &[1]),
+        (3, &[20, 50], &[50, 1]),
+        (3, &[20, 50], &[1, 20]),
+        (0, &[20, 50], &[0, 1]),
+        (9, &[20, 50], &[1, 0]),
+        (9, &[1000], &[0]),
+        (9999, &[10, 100], &[-100, -1]),
+        (900, &[2, 5, 10, 10], &[500, -100, 1, 10]),
+        (5, &[2, 1, 500], &[1000, 77, 2]),
+        (0, &[333, 3], &[3, 1]),
+        (0, &[333, 3], &[0, 1]),
+        (0, &[3, 333], &[1, 9]),
+        (0, &[2, 300], &[512, 1]),
+    ];
+
+    #[test]
+    fn blocks_make_up_the_view() {
+        let data: Vec<f64> = (0..10_000).map(f64::from).collect();
+        for &(start, lengths, strides) in LAYOUTS {
+            let x = view(&data, start, lengths, strides);
+            let want = by_definition(x);
+            let count = [want.len()];
+            let number = view(&data, 0, &count, &[1]);
+            let mut out = vec![0.0; want.len()];
+            walk([x, number], &mut out, &mut |[x, number], out| {
+                for ((out, x), number) in out.iter_mut().zip(x).zip(number) {
+                    *out = x * 1e4 + number;
+                }
+            });
+            for (number, (out, want)) in out.iter().zip(&want).enumerate() {
+                assert_eq!(*out, want * 1e4 + number as f64, "{lengths:?} {strides:?}");
+            }
+        }
+    }
+}
