@@ -7,6 +7,7 @@
 //! meet, written out as a matrix `[C kh kw, columns]`; where too few channels share a block to
 //! pay for writing it out, plain loops.
 
+use super::products::run as run_of;
 use super::sliding::{Sliding, place};
 use super::{Matrix, View, copy, matmul, with_buffer};
 use crate::element::Element;
@@ -289,16 +290,7 @@ fn convolve_directly<T: Element>(
             own.sliding.runs(own.image(image), join.element, |run| {
                 let from = place(x, [image, join.input, run.row, run.column]);
                 let out = &mut out[run.at..run.at + run.length];
-                if step == 1 {
-                    for (out, x) in out.iter_mut().zip(&x.data[from..]) {
-                        *out = T::from_f64(out.to_f64() + weight * x.to_f64());
-                    }
-                } else {
-                    for (n, out) in out.iter_mut().enumerate() {
-                        let x = x.data[from.wrapping_add_signed(n as isize * step)];
-                        *out = T::from_f64(out.to_f64() + weight * x.to_f64());
-                    }
-                }
+                add_scaled(out.iter_mut(), weight, x, from, step);
             });
         }
     }
@@ -318,11 +310,14 @@ fn convolve_back_directly<T: Element>(
             own.sliding.runs(own.image(image), join.element, |run| {
                 let line = (image * depth + join.input) * height + run.row;
                 let out = &mut out[line * width + run.column..];
-                let out = out.iter_mut().step_by(own.sliding.stride[1]);
                 let from = output(own, y, image, join.output, run.at);
-                for (n, out) in out.take(run.length).enumerate() {
-                    let y = y.data[from.wrapping_add_signed(n as isize * y.strides[3])];
-                    *out = T::from_f64(out.to_f64() + weight * y.to_f64());
+                let step = y.strides[3];
+                match own.sliding.stride[1] {
+                    1 => add_scaled(out[..run.length].iter_mut(), weight, y, from, step),
+                    stride => {
+                        let out = out.iter_mut().step_by(stride).take(run.length);
+                        add_scaled(out, weight, y, from, step);
+                    }
                 }
             });
         }
@@ -344,16 +339,39 @@ fn correlate_directly<T: Element>(
                 let from = place(x, [image, join.input, run.row, run.column]);
                 let with = output(own, y, image, join.output, run.at);
                 let mut row = 0.0;
-                for n in 0..run.length {
-                    let x = x.data[from.wrapping_add_signed(n as isize * step)];
-                    let y = y.data[with.wrapping_add_signed(n as isize * y.strides[3])];
-                    row += y.to_f64() * x.to_f64();
+                if (step, y.strides[3]) == (1, 1) {
+                    row = run_of(&y.data[with..][..run.length], &x.data[from..][..run.length]);
+                } else {
+                    for n in 0..run.length as isize {
+                        let x = x.data[from.wrapping_add_signed(n * step)];
+                        let y = y.data[with.wrapping_add_signed(n * y.strides[3])];
+                        row += y.to_f64() * x.to_f64();
+                    }
                 }
                 images += row;
             });
             sum += images;
         }
         *out = T::from_f64(sum);
+    }
+}
+
+/// Adds the elements of an array from a place on, `step` apart, times a number.
+fn add_scaled<'a, T: Element>(
+    out: impl ExactSizeIterator<Item = &'a mut T>,
+    weight: f64,
+    x: &View<'_, T>,
+    from: usize,
+    step: isize,
+) {
+    let add = |out: &mut T, x: T| *out = T::from_f64(out.to_f64() + weight * x.to_f64());
+    if step == 1 {
+        let x = &x.data[from..][..out.len()];
+        out.zip(x).for_each(|(out, &x)| add(out, x));
+    } else {
+        out.enumerate().for_each(|(n, out)| {
+            add(out, x.data[from.wrapping_add_signed(n as isize * step)]);
+        });
     }
 }
 

@@ -114,6 +114,36 @@ impl<T: Element> View<'_, T> {
     }
 }
 
+/// Where the planes of an array start, the last one asked for kept.
+struct Planes<'a, T> {
+    of: View<'a, T>,
+    last: usize,
+    start: usize,
+}
+
+impl<'a, T: Element> Planes<'a, T> {
+    fn of(view: View<'a, T>) -> Planes<'a, T> {
+        Planes {
+            of: view,
+            last: 0,
+            start: view.start,
+        }
+    }
+
+    /// An element of a plane.
+    fn at(&mut self, plane: usize, row: usize, column: usize) -> T {
+        let within = self.of.within(row, column);
+        self.of.data[self.start(plane).wrapping_add_signed(within)]
+    }
+
+    fn start(&mut self, plane: usize) -> usize {
+        if plane != self.last {
+            (self.last, self.start) = (plane, self.of.plane(plane));
+        }
+        self.start
+    }
+}
+
 /// The place of the largest element of a window: the first in row-major order of those that
 /// are equal; NaN is larger than all. `None` if all of the window is padding.
 fn largest<T: Element>(x: &View<'_, T>, plane: usize, window: [Window; 2]) -> Option<[usize; 2]> {
@@ -143,13 +173,10 @@ pub(crate) fn pick<T: Element>(
     lengths: &[usize],
     out: &mut [T],
 ) {
+    let (mut starts, mut from) = (Planes::of(by), Planes::of(from));
     windows(axes, by.lengths, lengths, |plane, number, window| {
-        out[number] = match largest(&by, by.plane(plane), window) {
-            Some([row, column]) => {
-                from.data[from
-                    .plane(plane)
-                    .wrapping_add_signed(from.within(row, column))]
-            }
+        out[number] = match largest(&by, starts.start(plane), window) {
+            Some([row, column]) => from.at(plane, row, column),
             None => T::from_f64(f64::NEG_INFINITY),
         };
     });
@@ -165,13 +192,13 @@ pub(crate) fn put_back<T: Element>(
     out.fill(T::default());
     let rank = by.lengths.len();
     let [height, width] = [by.lengths[rank - 2], by.lengths[rank - 1]];
-    let outputs = g.lengths[rank - 2] * g.lengths[rank - 1];
+    let columns = g.lengths[rank - 1];
+    let outputs = g.lengths[rank - 2] * columns;
+    let (mut starts, mut from) = (Planes::of(by), Planes::of(g));
     windows(axes, by.lengths, g.lengths, |plane, number, window| {
-        if let Some([row, column]) = largest(&by, by.plane(plane), window) {
+        if let Some([row, column]) = largest(&by, starts.start(plane), window) {
             let at = number % outputs;
-            let g = g.data[g
-                .plane(plane)
-                .wrapping_add_signed(g.within(at / g.lengths[rank - 1], at % g.lengths[rank - 1]))];
+            let g = from.at(plane, at / columns, at % columns);
             let out = &mut out[(plane * height + row) * width + column];
             *out = T::from_f64(out.to_f64() + g.to_f64());
         }
@@ -198,8 +225,9 @@ pub(crate) fn average<T: Element>(
     lengths: &[usize],
     out: &mut [T],
 ) {
+    let mut starts = Planes::of(x);
     windows(axes, x.lengths, lengths, |plane, number, window| {
-        let plane = x.plane(plane);
+        let plane = starts.start(plane);
         let sum: f64 = window[0]
             .places()
             .map(|row| {

@@ -187,7 +187,8 @@ fn halves(from: usize, to: usize, sum: &impl Fn(usize, usize) -> f64) -> f64 {
     halves(from, middle, sum) + halves(middle, to, sum)
 }
 
-fn run<T: Element>(a: &[T], b: &[T]) -> f64 {
+/// The dot product of two slices, eight sums side by side.
+pub(super) fn run<T: Element>(a: &[T], b: &[T]) -> f64 {
     let mut sums = [0.0; 8];
     let (a, b) = (a.chunks_exact(8), b.chunks_exact(8));
     let rest: f64 = a

@@ -74,7 +74,11 @@ fn a_dot_product_of_single_precision_is_summed_in_double() {
 
 /// What a failed call says, with the tape usable after it.
 #[track_caller]
-pub(crate) fn refused<V: std::fmt::Debug>(tried: Result<V, tape::Error>, kind: ErrorKind, words: &[&str]) {
+pub(crate) fn refused<V: std::fmt::Debug>(
+    tried: Result<V, tape::Error>,
+    kind: ErrorKind,
+    words: &[&str],
+) {
     let error = tried.expect_err("it does not fit");
     assert_eq!(error.kind(), kind, "{error}");
     for word in words {
