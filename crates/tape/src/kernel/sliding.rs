@@ -32,12 +32,12 @@ pub(crate) struct Run {
 impl Sliding {
     /// The elements of the kernel.
     pub(crate) fn window(&self) -> usize {
-        self.kernel[0] * self.kernel[1]
+        self.kernel[0].saturating_mul(self.kernel[1])
     }
 
     /// The elements of one output image.
     pub(crate) fn outputs(&self) -> usize {
-        self.output[0] * self.output[1]
+        self.output[0].saturating_mul(self.output[1])
     }
 
     /// What element `k` of the kernel meets under output `o`, if that is inside.

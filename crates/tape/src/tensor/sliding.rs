@@ -256,8 +256,9 @@ impl Conv {
             let full = output[axis]
                 .checked_sub(1)
                 .and_then(|steps| steps.checked_mul(numbers.stride[axis]))
-                .filter(|&length| length < MOST)
-                .map(|length| length + numbers.reach[axis] + extra[axis]);
+                .and_then(|length| length.checked_add(numbers.reach[axis]))
+                .and_then(|length| length.checked_add(extra[axis]))
+                .filter(|&length| length < MOST);
             input[axis] = match full.map(|full| full.checked_sub(before + after)) {
                 Some(Some(length)) => length,
                 Some(None) => {

@@ -345,5 +345,27 @@ fn options_that_make_no_sense_are_told() {
         shape,
         &["7 rows are no channels"],
     );
+    let far = 1 << 40;
+    refused(
+        x.try_unfold(far, Conv::new().padding(far)),
+        shape,
+        &["more elements than fit in memory"],
+    );
+    refused(
+        x.try_conv2d(w, None, Conv::new().padding(far)),
+        shape,
+        &["more elements than fit in memory"],
+    );
+    refused(
+        x.try_conv_transpose2d(
+            v,
+            None,
+            Conv::new()
+                .stride(usize::MAX)
+                .output_padding(usize::MAX - 1),
+        ),
+        option,
+        &["makes no image"],
+    );
     assert_eq!((x * 2.0).sum().value(), 120.0);
 }
