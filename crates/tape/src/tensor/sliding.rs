@@ -55,7 +55,7 @@ enum Padding {
 /// use tape::{Array, Conv, Tape};
 /// let tape = Tape::new();
 /// let image = tape.constant(Array::<f64>::full(&[1, 3, 8, 8], 1.0));
-/// let kernels = tape.tensor("kernels", Array::full(&[4, 3, 3, 3], 0.5));
+/// let kernels = tape.tensor("kernels", Array::<f64>::full(&[4, 3, 3, 3], 0.5));
 /// let y = image.conv2d(kernels, None, Conv::new().stride(2).padding(1));
 /// assert_eq!(y.shape(), [1, 4, 4, 4]);
 /// ```
