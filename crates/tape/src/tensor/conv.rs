@@ -22,7 +22,7 @@ impl<T: Element> Tensor<T> {
         /// use tape::{Conv, Tape};
         /// let tape = Tape::new();
         /// let x = tape.tensor("x", [[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]]);
-        /// let k = tape.tensor_of(&[1, 1, 2, 2], &[1.0, 0.0, 0.0, -1.0]);
+        /// let k = tape.tensor("k", [[[[1.0, 0.0], [0.0, -1.0]]]]);
         /// let y = x.conv2d(k, None, Conv::new());
         /// assert_eq!(y.to_vec(), [-4.0, -4.0, -4.0, -4.0]);
         /// assert_eq!(y.sum().backward()[k], [12.0, 16.0, 24.0, 28.0]);
