@@ -4,22 +4,29 @@ mod buffer;
 mod coefficients;
 mod conv;
 mod copy;
+pub(crate) mod distribution;
 mod elementary;
+#[cfg(feature = "linalg")]
+pub(crate) mod factor;
 mod fast;
 mod float;
 mod lanes;
 mod map;
 mod matmul;
+pub(crate) mod moments;
 mod nary;
 mod pool;
 mod products;
+mod rows;
+mod slices;
 mod sliding;
 mod sum;
 mod walk;
 
-use crate::element::Element;
 pub(crate) use buffer::with_buffer;
 pub(crate) use conv::{Convolution, convolve, convolve_back, correlate, with_ordered};
+
+use crate::element::{Element, ElementType};
 pub(crate) use copy::{add_into, copy};
 pub(crate) use float::Float;
 pub(crate) use map::{
@@ -29,6 +36,8 @@ pub(crate) use matmul::{Matrix, matmul, matmul_batched};
 pub(crate) use nary::{each, nary, nary_pull};
 pub(crate) use pool::{Windows, average, pick, put_back, spread_average};
 pub(crate) use products::{Products, dot, products};
+pub(crate) use rows::{fold_all, fold_rows, map_rows};
+pub(crate) use slices::largest;
 pub(crate) use sliding::Sliding;
 pub(crate) use sum::{sum_all, sum_axes};
 
@@ -74,4 +83,12 @@ pub(crate) fn is_contiguous(lengths: &[usize], strides: &[isize]) -> bool {
         expected *= length as isize;
     }
     true
+}
+
+/// Elements as doubles, if that is what they are.
+pub(crate) fn doubles<T: Element>(elements: &[T]) -> Option<&[f64]> {
+    (T::TYPE == ElementType::F64).then(|| {
+        // SAFETY: `Element` is sealed, and the element type of this `TYPE` is f64.
+        unsafe { std::slice::from_raw_parts(elements.as_ptr().cast(), elements.len()) }
+    })
 }

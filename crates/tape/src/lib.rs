@@ -35,6 +35,8 @@
 //! | to see where every number came from | [`Var::explain`], [`Explanation`] |
 //! | to know whether a gradient is right | [`Check`] |
 //! | an operation of your own | [`CustomOp`] |
+//! | to solve equations, determinants, Cholesky factors | `Tensor::solve` and its kin, feature `linalg` |
+//! | arrays of `ndarray`, `nalgebra`, `faer`; `nalgebra` on handles | the features of these names |
 //! | numbers with a shape | [`Array`], [`Shape`] |
 //! | the table of operations | [`Op`], [`op::OpInfo`]: value, derivative, textbook formula, LaTeX |
 //!
@@ -65,6 +67,8 @@ pub mod forward;
 mod gradients;
 mod graph;
 mod guard;
+#[cfg(any(feature = "ndarray", feature = "nalgebra", feature = "faer"))]
+mod interop;
 mod kernel;
 mod math;
 pub mod number;
@@ -99,8 +103,10 @@ pub use guard::Test;
 pub use op::{Op, Real, logsumexp, norm, product, sum};
 pub use program::{Place, Program};
 pub use shape::Shape;
+#[cfg(feature = "linalg")]
+pub use structural::Triangle;
 pub use tape::Tape;
-pub use tensor::{Conv, Over, PerAxis, Pool, Tensor, axes};
+pub use tensor::{BatchNorm, Conv, Mask, Over, PerAxis, Pool, Tensor, axes};
 pub use threads::{set_threads, threads};
 pub use var::{Var, VarId};
 

@@ -9,35 +9,67 @@
 //!
 //! To add one: write the `impl`, and put its name into the list below.
 
+#[cfg(feature = "linalg")]
+mod cholesky;
 mod conv;
+mod cross_entropy;
+#[cfg(feature = "linalg")]
+mod determinant;
 mod dot;
 mod expand;
+mod extreme;
+#[cfg(feature = "linalg")]
+mod lu;
 mod matmul;
+mod norm;
+mod normalize;
 mod paired;
 mod permute;
 mod pool;
+mod prod;
 mod reshape;
+mod softmax;
 mod sum;
+#[cfg(feature = "linalg")]
+mod triangular;
 mod unfold;
+mod variance;
 
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::View;
 use crate::shape::Shape;
-use crate::tensor::{Layout, Strides, Tensor};
+use crate::tensor::{Layout, Strides, Tensor, done, record_structural};
 use smallvec::SmallVec;
 use std::fmt::Debug;
 
+#[cfg(feature = "linalg")]
+pub(crate) use cholesky::Cholesky;
 pub(crate) use conv::{Conv2d, ConvKernel2d, ConvTranspose2d, Geometry};
+pub(crate) use cross_entropy::{CrossEntropy, CrossEntropyPull};
+#[cfg(feature = "linalg")]
+pub(crate) use determinant::{Cofactors, Determinant, Which};
 pub(crate) use dot::Dot;
 pub(crate) use expand::Expand;
+pub(crate) use extreme::{Amax, MaxShares};
+#[cfg(feature = "linalg")]
+pub(crate) use lu::{Inverse, LuFactors, LuSolve, square};
 pub(crate) use matmul::MatMul;
+pub(crate) use norm::Norm;
+pub(crate) use normalize::{Normalize, NormalizePull};
 pub(crate) use paired::{Paired, Unpaired};
 pub(crate) use permute::Permute;
 pub(crate) use pool::{AvgPool, AvgUnpool, MaxPool, MaxUnpool, Pooling};
+pub(crate) use prod::{Others, Prod};
 pub(crate) use reshape::Reshape;
+pub(crate) use softmax::{Centre, LogSoftmax, LogSoftmaxPull, LogSumExp, Softmax, SoftmaxPull};
 pub(crate) use sum::Sum;
+#[cfg(feature = "linalg")]
+pub use triangular::Triangle;
+#[cfg(feature = "linalg")]
+pub(crate) use triangular::{TriangleOf, TriangularSolve, right_sides};
 pub(crate) use unfold::{Fold, Unfold};
+pub(crate) use variance::{Std, Variance};
 
 /// The rule of a structural operation.
 pub(crate) trait Structural: Clone + Debug + PartialEq + Into<StructuralOp> {
@@ -83,16 +115,22 @@ pub(crate) struct Pulled<T: Element> {
     pub(crate) result: Tensor<T>,
 }
 
+/// An operation in a term, on operands that are known to fit it.
+#[track_caller]
+fn recorded<T: Element, S: Structural>(op: S, operands: &[Tensor<T>]) -> Tensor<T> {
+    done(record_structural(op, operands))
+}
+
 /// Makes one type of all structural operations.
 macro_rules! structural {
-    ($($Op:ident),* $(,)?) => {
+    ($($(#[$when:meta])* $Op:ident),* $(,)?) => {
         /// Every structural operation that a recording can hold.
         #[derive(Clone, Debug, PartialEq)]
         pub(crate) enum StructuralOp {
-            $($Op($Op),)*
+            $($(#[$when])* $Op($Op),)*
         }
 
-        $(impl From<$Op> for StructuralOp {
+        $($(#[$when])* impl From<$Op> for StructuralOp {
             fn from(op: $Op) -> StructuralOp {
                 StructuralOp::$Op(op)
             }
@@ -100,7 +138,7 @@ macro_rules! structural {
 
         impl StructuralOp {
             pub(crate) fn name(&self) -> &'static str {
-                match self { $(StructuralOp::$Op(_) => $Op::NAME,)* }
+                match self { $($(#[$when])* StructuralOp::$Op(_) => $Op::NAME,)* }
             }
 
             pub(crate) fn shape(&self, operands: &[&Shape]) -> Result<Shape, Error> {
@@ -125,11 +163,11 @@ macro_rules! structural {
             }
 
             pub(crate) fn term<T: Element>(&self, node: &Pulled<T>, slot: usize) -> Tensor<T> {
-                match self { $(StructuralOp::$Op(op) => op.term(node, slot),)* }
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.term(node, slot),)* }
             }
 
             pub(crate) fn says(&self, slot: usize) -> &'static str {
-                match self { $(StructuralOp::$Op(op) => op.says(slot),)* }
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.says(slot),)* }
             }
         }
     };
@@ -148,9 +186,42 @@ structural! {
     MaxPool,
     MaxUnpool,
     Paired,
+    Amax,
+    Centre,
+    CrossEntropy,
+    CrossEntropyPull,
+    LogSoftmax,
+    LogSoftmaxPull,
+    LogSumExp,
+    #[cfg(feature = "linalg")]
+    Cholesky,
+    #[cfg(feature = "linalg")]
+    Cofactors,
+    #[cfg(feature = "linalg")]
+    Determinant,
+    #[cfg(feature = "linalg")]
+    Inverse,
+    #[cfg(feature = "linalg")]
+    LuFactors,
+    #[cfg(feature = "linalg")]
+    LuSolve,
+    MaxShares,
+    Norm,
+    Normalize,
+    NormalizePull,
+    Others,
     Permute,
+    Prod,
     Reshape,
+    Softmax,
+    SoftmaxPull,
+    Std,
     Sum,
     Unfold,
     Unpaired,
+    Variance,
+    #[cfg(feature = "linalg")]
+    TriangleOf,
+    #[cfg(feature = "linalg")]
+    TriangularSolve,
 }

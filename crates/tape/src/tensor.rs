@@ -2,10 +2,16 @@
 
 mod adjoints;
 mod arena;
+mod attention;
 mod conv;
+mod cross_entropy;
 mod einsum;
 mod layout;
 mod lift;
+#[cfg(feature = "linalg")]
+mod linalg;
+mod linear;
+mod normalize;
 mod pool;
 mod product;
 mod read;
@@ -13,6 +19,8 @@ mod record;
 mod reduce;
 mod reshape;
 mod sliding;
+mod softmax;
+mod statistics;
 mod store;
 mod sweep;
 
@@ -24,7 +32,9 @@ use crate::var::Var;
 use std::marker::PhantomData;
 
 pub(crate) use adjoints::ArrayAdjoints;
+pub use attention::Mask;
 pub(crate) use layout::{Layout, Strides, row_major};
+pub use normalize::BatchNorm;
 pub use pool::Pool;
 pub(crate) use record::{misfit, record_structural};
 pub use reduce::{Over, axes};
@@ -191,6 +201,11 @@ pub(crate) fn done<V>(result: Result<V, Error>) -> V {
         Ok(value) => value,
         Err(error) => panic!("{error}"),
     }
+}
+
+/// An error about shapes.
+pub(crate) fn mismatch(message: String) -> Error {
+    Error::new(crate::error::ErrorKind::Shape, message)
 }
 
 /// Writes, for each operation that can fail, the method that panics and its `try_` twin.

@@ -50,6 +50,48 @@ impl<T: Element, const FMA: bool> Fast<T, FMA> {
     }
 }
 
+/// Whether an operation, or what its derivative is made of, is computed in `f64` as scalars are.
+/// Its loops are compiled once, and not for every vector unit, which would not make them faster.
+pub(super) const fn is_by_row(op: Op) -> bool {
+    use Op::*;
+    matches!(
+        op,
+        Cbrt | Exp10
+            | Log10
+            | Sin
+            | Cos
+            | Tan
+            | Asin
+            | Acos
+            | AsinSlope
+            | Atan
+            | Sinh
+            | Cosh
+            | Asinh
+            | Acosh
+            | Atanh
+            | AtanhSlope
+            | Mish
+            | Lgamma
+            | Digamma
+            | Polygamma
+            | Pow
+            | PowLn
+            | Rem
+            | RemQuotient
+            | RemSlope
+            | Atan2
+            | Atan2Slope
+            | Hypot
+            | HypotSlope
+            | Copysign
+            | Xlogy
+            | ClampLow
+            | ClampHigh
+            | Within
+    )
+}
+
 impl<T: Element, const FMA: bool> Lift for Fast<T, FMA> {
     #[inline(always)]
     fn unary<R: Unary>(self) -> Self {

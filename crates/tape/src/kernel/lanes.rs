@@ -2,6 +2,7 @@
 
 use super::fast::Fast;
 use crate::element::Element;
+use crate::op::Real;
 
 /// A loop that becomes vector code: what it calls is inlined (`#[inline(always)]`), into a function that
 /// may use the instructions.
@@ -12,10 +13,12 @@ pub(super) trait Loop {
     fn run<const FMA: bool>(self) -> Self::Out;
 }
 
-/// What a kernel does with one element of each of its `N` operands.
-pub(super) trait Lanewise<T, const N: usize> {
+/// What a kernel does with one element of each of its `K` operands.
+pub(super) trait Lanewise<const K: usize> {
+    /// Whether it is worth vector code.
+    const FAST: bool;
     /// The element of the result.
-    fn at<const FMA: bool>(&self, operands: [Fast<T, FMA>; N]) -> Fast<T, FMA>;
+    fn at<N: Real>(&self, operands: [N; K]) -> N;
 }
 
 /// A set of vector instructions that this processor has.
@@ -86,6 +89,27 @@ impl Vectors {
             Level::Baseline => baseline(work),
         }
     }
+
+    /// Runs a loop with these instructions. On x86-64 without AVX2, processors of before 2013,
+    /// `plainly` does it: no third copy of each operation is compiled for them.
+    #[inline]
+    pub(super) fn run_or<L: Loop>(self, work: L, plainly: impl FnOnce(L) -> L::Out) -> L::Out {
+        match self.0 {
+            // SAFETY: a `Vectors` of this level exists only where its instructions were detected.
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => unsafe { avx512(work) },
+            // SAFETY: the same.
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => unsafe { avx2(work) },
+            #[cfg(target_arch = "x86_64")]
+            Level::Baseline => plainly(work),
+            #[cfg(not(target_arch = "x86_64"))]
+            Level::Baseline => {
+                let _ = plainly;
+                baseline(work)
+            }
+        }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -114,7 +138,7 @@ pub(super) struct Each<'a, K, T, const N: usize> {
     pub(super) out: &'a mut [T],
 }
 
-impl<T: Element, const N: usize, K: Lanewise<T, N>> Loop for Each<'_, K, T, N> {
+impl<T: Element, const N: usize, K: Lanewise<N>> Loop for Each<'_, K, T, N> {
     type Out = ();
     #[inline(always)]
     fn run<const FMA: bool>(self) {
@@ -122,6 +146,20 @@ impl<T: Element, const N: usize, K: Lanewise<T, N>> Loop for Each<'_, K, T, N> {
         for (i, out) in self.out.iter_mut().enumerate() {
             let lanes = operands.map(|operand| Fast::<T, FMA>(operand[i]));
             *out = self.kernel.at(lanes).0;
+        }
+    }
+}
+
+impl<K, T: Element, const N: usize> Each<'_, K, T, N>
+where
+    K: Lanewise<N>,
+{
+    /// As the scalar operations do it, in `f64`.
+    pub(super) fn by_row(self) {
+        let operands = self.operands.map(|operand| &operand[..self.out.len()]);
+        for (i, out) in self.out.iter_mut().enumerate() {
+            let elements = operands.map(|operand| operand[i].to_f64());
+            *out = T::from_f64(self.kernel.at(elements));
         }
     }
 }

@@ -8,20 +8,21 @@
 //! operands and `value` is the result of the operation.
 
 use super::View;
-use super::fast::Fast;
+use super::fast::is_by_row;
 use super::lanes::{Each, Lanewise, Vectors};
 use super::walk::walk;
 use crate::element::Element;
-use crate::op::{Attribute, AttributeType, Attributed, Binary, Lift, Op, Ternary, Unary};
+use crate::op::{Attribute, AttributeType, Attributed, Binary, Op, Real, Ternary, Unary};
 use std::marker::PhantomData;
 
 /// Kernels without a state of their own: name, rule, operands and how many, the element computed.
 macro_rules! lanewise {
     ($($Name:ident [$($generics:tt)*] of $N:literal ($($operand:ident),*) { $element:expr })*) => { $(
         struct $Name<R>(PhantomData<R>);
-        impl<T: Element, $($generics)*> Lanewise<T, $N> for $Name<R> {
+        impl<$($generics)*> Lanewise<$N> for $Name<R> {
+            const FAST: bool = !is_by_row(R::OP);
             #[inline(always)]
-            fn at<const FMA: bool>(&self, [$($operand),*]: [Fast<T, FMA>; $N]) -> Fast<T, FMA> {
+            fn at<N: Real>(&self, [$($operand),*]: [N; $N]) -> N {
                 $element
             }
         }
@@ -43,18 +44,23 @@ lanewise! {
 }
 
 /// `out = kernel(operands)`.
-fn map<T: Element, const N: usize>(
-    kernel: &impl Lanewise<T, N>,
+fn map<T: Element, K: Lanewise<N>, const N: usize>(
+    kernel: &K,
     operands: [View<'_, T>; N],
     out: &mut [T],
 ) {
     let vectors = Vectors::widest();
     walk(operands, out, &mut |operands, out| {
-        vectors.run(Each {
+        let each = Each {
             kernel,
             operands,
             out,
-        });
+        };
+        if const { K::FAST } {
+            vectors.run_or(each, Each::by_row);
+        } else {
+            each.by_row();
+        }
     });
 }
 
@@ -122,16 +128,18 @@ pub(crate) fn ternary_pull<R: Ternary, T: Element>(
 /// A row with its attribute.
 struct With<R: Attributed>(R::Attribute);
 
-impl<T: Element, R: Attributed> Lanewise<T, 1> for With<R> {
+impl<R: Attributed> Lanewise<1> for With<R> {
+    const FAST: bool = !is_by_row(R::OP);
     #[inline(always)]
-    fn at<const FMA: bool>(&self, [x]: [Fast<T, FMA>; 1]) -> Fast<T, FMA> {
+    fn at<N: Real>(&self, [x]: [N; 1]) -> N {
         x.attributed::<R>(self.0)
     }
 }
 
-impl<T: Element, R: Attributed> Lanewise<T, 3> for With<R> {
+impl<R: Attributed> Lanewise<3> for With<R> {
+    const FAST: bool = !is_by_row(R::OP);
     #[inline(always)]
-    fn at<const FMA: bool>(&self, [upstream, x, value]: [Fast<T, FMA>; 3]) -> Fast<T, FMA> {
+    fn at<N: Real>(&self, [upstream, x, value]: [N; 3]) -> N {
         upstream.chain(R::partial(x, self.0, value))
     }
 }
@@ -147,12 +155,13 @@ impl<R: Attributed, const A: i32> WithInteger<R, A> {
     }
 }
 
-impl<T: Element, R: Attributed, const A: i32, const N: usize> Lanewise<T, N> for WithInteger<R, A>
+impl<R: Attributed, const A: i32, const K: usize> Lanewise<K> for WithInteger<R, A>
 where
-    With<R>: Lanewise<T, N>,
+    With<R>: Lanewise<K>,
 {
+    const FAST: bool = true;
     #[inline(always)]
-    fn at<const FMA: bool>(&self, operands: [Fast<T, FMA>; N]) -> Fast<T, FMA> {
+    fn at<N: Real>(&self, operands: [N; K]) -> N {
         Self::row().at(operands)
     }
 }
@@ -163,7 +172,7 @@ fn map_with<R: Attributed, T: Element, const N: usize>(
     operands: [View<'_, T>; N],
     out: &mut [T],
 ) where
-    With<R>: Lanewise<T, N>,
+    With<R>: Lanewise<N>,
 {
     match (R::OP, attribute.describe()) {
         (Op::Powi, Attribute::Integer(-1)) => {

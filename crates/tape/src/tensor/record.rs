@@ -112,7 +112,7 @@ pub(super) fn record_detach<T: Element>(tensor: Tensor<T>) -> Tensor<T> {
 
 /// The recording of some tensors, made current; `None` if all are plain numbers.
 #[track_caller]
-fn owner<T: Element>(operands: &[Tensor<T>], doing: &str) -> Option<Rc<Recording>> {
+pub(super) fn owner<T: Element>(operands: &[Tensor<T>], doing: &str) -> Option<Rc<Recording>> {
     let vars: SmallVec<[Var; 4]> = operands.iter().map(|tensor| tensor.var()).collect();
     common_owner(&vars, doing)
 }

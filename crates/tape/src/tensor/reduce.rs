@@ -96,6 +96,19 @@ impl<T: Element> Tensor<T> {
             let (axes, keep) = self.told("sum_over", over.into().of(&self.shape()))?;
             record_structural(Sum { axes, keep }, &[self])
         }
+
+        /// The mean over axes; NaN of nothing.
+        ///
+        /// Derivative: `1/n` by each element.
+        ///
+        /// # Panics
+        /// If an axis is out of range or named twice.
+        mean_over try_mean_over(self, over: impl Into<Over>) -> Tensor<T> {
+            let shape = self.shape();
+            let (axes, keep) = self.told("mean_over", over.into().of(&shape))?;
+            let count: usize = axes.iter().map(|&axis| shape[axis]).product();
+            Ok(record_structural(Sum { axes, keep }, &[self])? / count as f64)
+        }
     }
 
     /// The sum of all elements, pairwise in a fixed order and in double precision.
@@ -122,6 +135,29 @@ impl<T: Element> Tensor<T> {
     pub fn mean(self) -> Var {
         let count = self.shape().count();
         self.sum() / count as f64
+    }
+
+    /// With `axes` (ascending) moved to the end and made one: a row for each place along the others.
+    #[track_caller]
+    pub(crate) fn rows_last(self, axes: &[usize]) -> Tensor<T> {
+        let shape = self.shape();
+        let length = axes.iter().map(|&axis| shape[axis]).product();
+        let mut lengths = shape.reduced(axes, false).to_vec();
+        lengths.push(length);
+        self.permute(&rows_last(shape.rank(), axes))
+            .reshape_to(Shape::trusted(lengths))
+    }
+
+    /// The way back from [`rows_last`](Tensor::rows_last) to `shape`.
+    #[track_caller]
+    pub(crate) fn rows_back(self, shape: &Shape, axes: &[usize]) -> Tensor<T> {
+        let order = rows_last(shape.rank(), axes);
+        let mut back = vec![0; order.len()];
+        for (place, &axis) in order.iter().enumerate() {
+            back[axis as usize] = place as i64;
+        }
+        let moved = order.iter().map(|&axis| shape[axis as usize]);
+        self.reshape_to(Shape::trusted(moved)).permute(&back)
     }
 
     /// Sums what expanding from `shape` repeated: the transpose of broadcasting.
@@ -160,4 +196,13 @@ impl<T: Element> Tensor<T> {
         };
         with_axes.expand_to(shape.clone())
     }
+}
+
+/// The axes in order, but some of them behind the others.
+fn rows_last(rank: usize, axes: &[usize]) -> Vec<i64> {
+    let others = (0..rank).filter(|axis| !axes.contains(axis));
+    others
+        .chain(axes.iter().copied())
+        .map(|axis| axis as i64)
+        .collect()
 }

@@ -10,6 +10,9 @@ mod harness;
 
 mod conv;
 mod elementwise;
+mod fused;
+#[cfg(feature = "linalg")]
+mod linalg;
 mod movement;
 mod product;
 mod reduce;
