@@ -23,10 +23,9 @@ mod sliding;
 mod sum;
 mod walk;
 
+use crate::element::{Element, ElementType};
 pub(crate) use buffer::with_buffer;
 pub(crate) use conv::{Convolution, convolve, convolve_back, correlate, with_ordered};
-
-use crate::element::{Element, ElementType};
 pub(crate) use copy::{add_into, copy};
 pub(crate) use float::Float;
 pub(crate) use map::{

@@ -142,11 +142,11 @@ macro_rules! structural {
             }
 
             pub(crate) fn shape(&self, operands: &[&Shape]) -> Result<Shape, Error> {
-                match self { $(StructuralOp::$Op(op) => op.shape(operands),)* }
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.shape(operands),)* }
             }
 
             pub(crate) fn look(&self, operand: &Layout, shape: &Shape) -> Option<Look> {
-                match self { $(StructuralOp::$Op(op) => op.look(operand, shape),)* }
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.look(operand, shape),)* }
             }
 
             pub(crate) fn value<T: Element>(
@@ -155,11 +155,11 @@ macro_rules! structural {
                 lengths: &[usize],
                 out: &mut [T],
             ) {
-                match self { $(StructuralOp::$Op(op) => op.value(operands, lengths, out),)* }
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.value(operands, lengths, out),)* }
             }
 
             pub(crate) fn number<T: Element>(&self, operands: &[View<'_, T>]) -> Option<f64> {
-                match self { $(StructuralOp::$Op(op) => op.number(operands),)* }
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.number(operands),)* }
             }
 
             pub(crate) fn term<T: Element>(&self, node: &Pulled<T>, slot: usize) -> Tensor<T> {
