@@ -415,8 +415,27 @@ fn typed_terms<T: Element>(
     };
     for (slot, &operand) in list.iter().enumerate() {
         if wanted(operand) {
-            give(slot, operand, op.term(&pulled, slot).var());
+            let term = op.term(&pulled, slot).var();
+            recording.assert_fits(&op, term, operand);
+            give(slot, operand, term);
         }
+    }
+}
+
+impl Recording {
+    /// A term of another shape than its operand would be broadcast, silently, when it is added.
+    fn assert_fits(&self, op: &StructuralOp, term: Var, operand: u32) {
+        let layout = self.index(term).map_or(0, |term| self.source(term).layout);
+        let wanted = self.source(operand).layout;
+        self.with_arrays(|arrays| {
+            let [layout, wanted] = [layout, wanted].map(|id| arrays.layouts.ordered(id));
+            assert_eq!(
+                layout,
+                wanted,
+                "a term of `{}` has another shape",
+                op.name()
+            );
+        });
     }
 }
 
