@@ -20,7 +20,7 @@ mod sum;
 mod walk;
 
 use crate::element::{Element, ElementType};
-pub(crate) use copy::{add_into, copy};
+pub(crate) use copy::{add_into, cast, copy};
 pub(crate) use float::Float;
 pub(crate) use map::{
     attributed, attributed_pull, binary, binary_pull, ternary, ternary_pull, unary, unary_pull,

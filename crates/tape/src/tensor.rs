@@ -42,8 +42,8 @@ pub use normalize::BatchNorm;
 pub(crate) use record::record_structural;
 pub use reduce::{Over, axes};
 pub use span::{Span, Whole};
-pub(crate) use store::{Arrays, PASSIVE};
-pub(crate) use sweep::{ArraySeed, Found, is_array, recorded_terms};
+pub(crate) use store::{Arrays, PASSIVE, Source};
+pub(crate) use sweep::{ArrayObserver, ArraySeed, ArrayTerm, Found, is_array, recorded_terms};
 
 /// An array whose operations are recorded on a [`Tape`](crate::Tape).
 ///
@@ -168,6 +168,26 @@ impl Recording {
     pub(crate) fn shape(&self, index: u32) -> Shape {
         let layout = self.node(index).row.shape & !PASSIVE;
         self.with_arrays(|arrays| arrays.layouts.get(layout).shape.clone())
+    }
+}
+
+impl Recording {
+    /// What a program says to a recording that has arrays: the first of them, and its line.
+    pub(crate) fn first_array(&self) -> String {
+        let first = self.with(|nodes, _| nodes.iter().position(|node| is_array(&node.row)));
+        let array = first.map(|index| {
+            let index = index as u32;
+            let name = match self.name_of(self.handle(index)) {
+                Some(name) => name,
+                None => format!("node {index}"),
+            };
+            let line = self.line(index).map(|line| format!(" ({line})"));
+            format!(": {name} {}{}", self.shape(index), line.unwrap_or_default())
+        });
+        format!(
+            "tensors are not part of programs yet{}; differentiate on a `Tape`, with `backward` or `gradient_of`",
+            array.unwrap_or_default()
+        )
     }
 }
 
