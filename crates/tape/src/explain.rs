@@ -21,8 +21,8 @@ use crate::var::Var;
 
 use crate::recording::Recording;
 use crate::shape::Shape;
-pub use element::ElementLedger;
 pub use crate::show::{Formula, Json};
+pub use element::ElementLedger;
 use read::explain;
 pub use source::Source;
 pub use steps::{ArrayReceipt, Receipt, Step};

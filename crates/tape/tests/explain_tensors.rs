@@ -8,12 +8,6 @@ fn same(a: f64, b: f64) -> bool {
     a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())
 }
 
-fn shows(actual: &str, expected: &str) {
-    if actual != expected {
-        println!("<<<\n{actual}\n>>>");
-    }
-}
-
 /// The sum of terms as the sweep adds them.
 fn sum_of(element: ElementType, terms: impl Iterator<Item = f64>) -> Option<f64> {
     terms.reduce(|sum, term| match element {
@@ -79,13 +73,20 @@ fn check_array(explanation: &Explanation, node: &Node, array: &ArrayPart) {
         );
         let Some(local) = &term.local else { continue };
         let upstream = child.array.as_ref().unwrap().adjoint.as_ref().unwrap();
-        for ((&g, &local), &product) in upstream.iter().zip(local.iter()).zip(term.contribution.iter()) {
+        for ((&g, &local), &product) in upstream
+            .iter()
+            .zip(local.iter())
+            .zip(term.contribution.iter())
+        {
             let expected = match array.element {
                 _ if g == 0.0 || local == 0.0 => 0.0,
                 ElementType::F64 => g * local,
                 ElementType::F32 => f64::from(g as f32 * local as f32),
             };
-            assert!(same(expected + 0.0, product + 0.0), "{g} * {local} is not {product}");
+            assert!(
+                same(expected + 0.0, product + 0.0),
+                "{g} * {local} is not {product}"
+            );
         }
     }
     for (place, &adjoint) in adjoint.iter().enumerate() {
@@ -127,6 +128,80 @@ fn network(tape: &Tape) -> Network {
     }
 }
 
+/// Its ledger: the matrix calculus of the lecture, numbers under each line.
+const LECTURE: &str = "\
+J = 0.110063. A node's adjoint is the derivative of J by that node:
+the sum, over its children, of the child's adjoint * the child's local derivative.
+Of arrays, * is the product element by element, and . that of matrices.
+
+J = 0.5 * v10 = 0.110063
+    output: 1    dJ/dJ = 1
+    adjoint 1
+
+v10 = sum(s [3,1]) = 0.220127
+    from J: 1 * 0.5 = 0.5    dJ/dv10 = 0.5
+    adjoint 0.5
+
+s [3,1] = e^2
+    value [[0.037445] [0.063655] [0.119027]]
+    from v10: dJ/ds [3,1] = dJ/dv10 repeated along the summed axes
+    adjoint [3,1]: [[0.5] [0.5] [0.5]]
+
+e [3,1] = y - yhat
+    value [[0.193506] [0.2523  ] [0.345003]]
+    from s: dJ/de [3,1] = dJ/ds * ds/de    ds/de = 2 * e
+    adjoint [3,1]: [[0.193506] [0.2523  ] [0.345003]]
+
+yhat [3,1] = sigmoid(z3)
+    value [[0.556494] [0.5677  ] [0.584997]]
+    from e: dJ/dyhat [3,1] = dJ/de * de/dyhat    de/dyhat = -1
+    adjoint [3,1]: [[-0.193506] [-0.2523  ] [-0.345003]]
+
+z3 [3,1] = a2 [3,3] . W2 [3,1]
+    value [[0.226945] [0.272474] [0.343321]]
+    from yhat: dJ/dz3 [3,1] = dJ/dyhat * dyhat/dz3    dyhat/dz3 = (1 - yhat) * yhat
+    adjoint delta3 [3,1]: [[-0.047759] [-0.061919] [-0.083758]]
+
+a2 [3,3] = sigmoid(z2)
+    value
+        [[0.487503 0.495    0.665967]
+         [0.552308 0.455121 0.567093]
+         [0.603483 0.41096  0.631812]]
+    from z3: dJ/da2 [3,3] = delta3 [3,1] . W2^T [1,3]
+    adjoint [3,3]:
+        [[-0.033431  0.023879 -0.009552]
+         [-0.043343  0.030959 -0.012384]
+         [-0.058631  0.041879 -0.016752]]
+
+z2 [3,3] = X [3,2] . W1 [2,3]
+    value [[-0.05 -0.02  0.69] [ 0.21 -0.18  0.27] [ 0.42 -0.36  0.54]]
+    from a2: dJ/dz2 [3,3] = dJ/da2 * da2/dz2    da2/dz2 = (1 - a2) * a2
+    adjoint delta2 [3,3]:
+        [[-0.008353  0.005969 -0.002125]
+         [-0.010717  0.007677 -0.00304 ]
+         [-0.01403   0.010138 -0.003897]]
+
+W2 [3,1] = input
+    value [[ 0.7] [-0.5] [ 0.2]]
+    from z3: dJ/dW2 [3,1] = a2^T [3,3] . delta3 [3,1]
+    adjoint [3,1]: [[-0.108027] [-0.086242] [-0.119839]]
+
+W1 [2,3] = input
+    value [[ 0.5 -0.4  0.3] [-0.2  0.1  0.6]]
+    from z2: dJ/dW1 [2,3] = X^T [2,3] . delta2 [3,3]
+    adjoint [2,3]:
+        [[-0.021894  0.015767 -0.006054]
+         [-0.016108  0.01156  -0.004292]]
+
+y [3,1] = data
+    value [[0.75] [0.82] [0.93]]
+    adjoint none: it is data
+
+X [3,2] = data
+    value [[0.3 1. ] [0.5 0.2] [1.  0.4]]
+    adjoint none: it is data
+";
+
 #[test]
 fn the_network_of_the_lecture_in_matrices() {
     let tape = Tape::without_lines();
@@ -138,16 +213,44 @@ fn the_network_of_the_lecture_in_matrices() {
         let array = explanation.node(w).unwrap().array.as_ref().unwrap();
         assert_eq!(array.adjoint, gradients.array(w));
     }
-    shows(&explanation.ledger(network.inputs[1]).to_string(), "");
-    shows(&explanation.ledger(network.z2).to_string(), "");
-    shows(&explanation.to_string().to_string(), "");
+    assert_eq!(explanation.to_string(), LECTURE);
+    let [w1, w2] = network.inputs.map(|w| explanation.node(w).unwrap());
+    let z2 = explanation.node(network.z2).unwrap();
+    assert_eq!(explanation.rule(z2, 1), "X^T [2,3] . delta2 [3,3]");
+    assert!((explanation.outputs()[0].value - 0.110_063_447_213_497_59).abs() < 1e-12);
+    let known = [
+        -0.021_894_194,
+        0.015_767_275,
+        -0.006_054_408,
+        -0.016_107_954,
+        0.011_559_864,
+        -0.004_291_623,
+    ];
+    let close = |node: &Node, known: &[f64]| {
+        let adjoint = node.array.as_ref().unwrap().adjoint.as_ref().unwrap();
+        adjoint.iter().zip(known).all(|(a, b)| (a - b).abs() < 1e-9)
+    };
+    assert!(close(w1, &known));
+    assert!(close(w2, &[-0.108_027_453, -0.086_242_404, -0.119_838_983]));
+    let two_decimals = network.loss.explain().digits(2).ledger(network.inputs[1]);
+    assert!(
+        two_decimals.contains("adjoint [3,1]: [[-0.11] [-0.09] [-0.12]]"),
+        "{two_decimals}"
+    );
 }
 
 #[test]
 fn numbers_and_arrays_in_one_ledger() {
     let tape = Tape::without_lines();
     let (mu, k) = (tape.var("mu", 0.5), tape.var("k", 3.0));
-    let x = tape.tensor("x", [[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0], [9.0, 8.0, 7.0, 6.0]]);
+    let x = tape.tensor(
+        "x",
+        [
+            [1.0, 2.0, 3.0, 4.0],
+            [5.0, 6.0, 7.0, 8.0],
+            [9.0, 8.0, 7.0, 6.0],
+        ],
+    );
     let b = tape.tensor("b", [0.5, 1.0, 1.5, 2.0]);
     let unused = tape.tensor("unused", [1.0]);
     let shifted = (x - mu).named("shifted");
@@ -166,17 +269,104 @@ mu = 0.5 (input)
     adjoint 1 + -45 = -44
 "
     );
-    shows(&explanation.ledger(b).to_string(), "");
-    shows(&explanation.ledger(unused).to_string(), "");
-    let expanded = explanation.node_numbered(6).unwrap();
-    shows(&explanation.expression(expanded).to_string(), "b expanded from [4] to [3,4]");
-    shows(&explanation.element(x, &[2, 1]).to_string().to_string(), "");
-    shows(&explanation.element(b, &[1]).to_string().to_string(), "");
-    shows(&explanation.json().to_string().to_string(), "");
-    shows(&explanation.markdown().to_string(), "");
-    shows(&explanation.dot().to_string(), "");
-    shows(&explanation.latex().to_string(), "");
-    shows(&explanation.sweep().to_string(), "");
+    assert_eq!(
+        explanation.ledger(b),
+        "\
+b [4] = input
+    value [0.5 1.  1.5 2. ]
+    from v7: dloss/db [4] = sum of dloss/dv7 over axis 0
+    adjoint [4]: [40.5 43.5 46.5 49.5]
+"
+    );
+    assert_eq!(
+        explanation.ledger(unused),
+        "\
+unused [1] = input
+    value [1.]
+    adjoint none: no path leads to an output
+"
+    );
+    let expression = |id| explanation.expression(explanation.node_numbered(id).unwrap());
+    assert_eq!(expression(5), "mu, a number, expanded to [3,4]");
+    assert_eq!(expression(7), "b expanded from [4] to [3,4]");
+    assert_eq!(
+        explanation.element(shifted, &[2, 1]).to_string(),
+        "\
+shifted[2,1] = 7.5
+    from v8[2,1]: 3 * 1 = 3    dv8/dshifted = v7
+    adjoint 3
+"
+    );
+    assert_eq!(
+        explanation.element(b, &[1]).to_string(),
+        "\
+b[1] = 1
+    from v7: 43.5    sum of dloss/dv7 over axis 0
+    adjoint 43.5
+"
+    );
+    let views = [
+        (
+            explanation.json().to_string(),
+            r#""gradient":{"mu":-44.0,"k":77.5,"x":[[1.5,3.0,4.5,6.0],[1.5,3.0,4.5,6.0],[1.5,3.0,4.5,6.0]],"b":[40.5,43.5,46.5,49.5],"unused":[0.0]},"inputs":["mu","k","x","b","unused"]"#,
+        ),
+        (
+            explanation.json().to_string(),
+            r#"{"child":5,"rule":"sum of dloss/dv5 over all axes","contribution":-45.0}]}"#,
+        ),
+        (
+            explanation.json().to_string(),
+            r#"{"id":3,"name":"b","op":"input","operands":[],"shape":[4],"element":"f64","value":[0.5,1.0,1.5,2.0],"adjoint":[40.5,43.5,46.5,49.5],"terms":[{"child":7,"slot":0,"rule":"sum of dloss/dv7 over axis 0","contribution":[40.5,43.5,46.5,49.5]}]}"#,
+        ),
+        (
+            explanation.json().to_string(),
+            r#""name":"unused","op":"input","operands":[],"shape":[1],"element":"f64","value":[1.0],"adjoint":null,"terms":[]}"#,
+        ),
+        (
+            explanation.markdown(),
+            "| `b [4]` | `input` | [0.5 1.  1.5 2. ] | [40.5 43.5 46.5 49.5] | from `v7`: `sum of dloss/dv7 over axis 0` |\n",
+        ),
+        (
+            explanation.dot(),
+            "n3 -> n7 [label=\"sum of dloss/dv7 over axis 0\"];\n",
+        ),
+        (explanation.dot(), "<b>shifted</b> [3,4] = x - v5<br/>"),
+        (
+            explanation.latex(),
+            "\\overline{b} &= \\text{sum of }\\overline{v_{7}}\\text{ over the repeated axes} \\\\\n",
+        ),
+        (
+            explanation.sweep(),
+            "    b receives sum of dloss/dv7 over axis 0 = [40.5 43.5 46.5 49.5]\n",
+        ),
+        (
+            explanation.sweep(),
+            "    mu receives -45, sum 1 + -45 = -44\n",
+        ),
+    ];
+    for (view, part) in views {
+        assert!(view.contains(part), "{part}\nis not in\n{view}");
+    }
+}
+
+#[test]
+fn matrices_are_typeset_with_their_shapes() {
+    let tape = Tape::without_lines();
+    let explanation = network(&tape).loss.explain();
+    let latex = explanation.latex();
+    for part in [
+        "\\underset{3 \\times 1}{z_{3}} &= \\underset{3 \\times 3}{a_{2}} \\, \\underset{3 \\times 1}{W_{2}}",
+        "\\overline{W_{2}} &= \\underset{3 \\times 3}{a_{2}^{\\top}} \\, \\underset{3 \\times 1}{\\overline{z_{3}}} \\\\\n",
+        "\\text{none: it depends on data alone}",
+    ] {
+        assert!(latex.contains(part), "{part}\nis not in\n{latex}");
+    }
+    let dot = explanation.dot();
+    assert!(
+        dot.contains("[label=\"a2^T [3,3] . delta3 [3,1]\"]"),
+        "{dot}"
+    );
+    assert!(dot.contains(" [style=dotted];"), "data is dotted: {dot}");
 }
 
 #[test]
@@ -187,7 +377,9 @@ fn an_element_has_a_ledger_of_its_own() {
     for tensor in [network.inputs[0], network.inputs[1], network.z2] {
         let node = explanation.node(tensor).unwrap();
         let array = node.array.as_ref().unwrap();
-        let [rows, columns] = *tensor.shape() else { unreachable!() };
+        let [rows, columns] = *tensor.shape() else {
+            unreachable!()
+        };
         for (i, j) in (0..rows).flat_map(|i| (0..columns).map(move |j| (i, j))) {
             let element = explanation.element(tensor, &[i, j]);
             let terms = element.terms.iter().map(|term| term.contribution);
@@ -207,7 +399,20 @@ fn a_shared_tensor_has_a_term_for_each_use() {
     let f = ((x * x).named("s") + x.exp() + x).sum() + x.at([1]) * x.sum();
     let explanation = f.named("f").explain();
     check(&explanation);
-    shows(&explanation.ledger(x).to_string(), "");
+    assert_eq!(
+        explanation.ledger(x),
+        "\
+x [3] = input
+    value [0.1 0.2 0.7]
+    from v7: df/dv7 repeated along the summed axes
+    from v6: df/dv6 put back among zeros
+    from v4: df/dv4 * dv4/dx                          dv4/dx = 1
+    from v2: df/dv2 * dv2/dx                          dv2/dx = exp(x)
+    from s:  df/ds * ds/dx                            ds/dx = x (operand 1)
+    from s:  df/ds * ds/dx                            ds/dx = x (operand 2)
+    adjoint [3], the sum of 6 terms: [2.505171 3.821403 4.613753]
+"
+    );
 }
 
 #[test]
@@ -233,15 +438,41 @@ fn large_arrays_are_told_in_statistics() {
         .tensor_of(
             &[2, 8],
             &[
-                0.0, 1.0, 2.0, 3.0, 0.0, f64::INFINITY, -5.0, 6.0, 7.0, 8.0, 9.0, 1.0, 1.0, 1.0, 1.0, 1.0,
+                0.0,
+                1.0,
+                2.0,
+                3.0,
+                0.0,
+                f64::INFINITY,
+                -5.0,
+                6.0,
+                7.0,
+                8.0,
+                9.0,
+                1.0,
+                1.0,
+                1.0,
+                1.0,
+                1.0,
             ],
         )
         .named("x");
     let f = x.sum();
-    shows(&f.explain().ledger(x).to_string(), "");
+    assert_eq!(
+        f.explain().ledger(x),
+        "\
+x [2,8] = input
+    value mean 2.4, std 3.53648, smallest -5, largest 9, 2 zeros, 1 not finite
+    from v1: dv1/dx [2,8] = 1 repeated along the summed axes
+    adjoint [2,8]: mean 1, std 0, smallest 1, largest 1, 0 zeros, 0 not finite
+"
+    );
     let far = tape.tensor("far", vec![1e308; 20]);
     let text = far.sum().explain().ledger(far);
-    assert!(text.contains("value mean 1e308, std 0, smallest 1e308, largest 1e308"), "{text}");
+    assert!(
+        text.contains("value mean 1e308, std 0, smallest 1e308, largest 1e308"),
+        "{text}"
+    );
 }
 
 /// Random graphs of numbers and tensors: every term of every element adds up.
@@ -263,8 +494,14 @@ fn terms_add_up_in_random_graphs() {
             tape.constant([[1.0, 2.0, 3.0], [0.0, -1.0, 1.0], [2.0, 2.0, 0.5]]),
         ];
         for _ in 0..12 {
-            let (t, u) = (tensors[random(tensors.len())], tensors[random(tensors.len())]);
-            let (p, q) = (numbers[random(numbers.len())], numbers[random(numbers.len())]);
+            let (t, u) = (
+                tensors[random(tensors.len())],
+                tensors[random(tensors.len())],
+            );
+            let (p, q) = (
+                numbers[random(numbers.len())],
+                numbers[random(numbers.len())],
+            );
             match random(12) {
                 0 => tensors.push(t * u),
                 1 => tensors.push(t + p),
@@ -312,7 +549,10 @@ fn what_replays_programs_says_that_it_has_no_tensors() {
     let told = |run: fn()| {
         let panic = std::panic::catch_unwind(run).unwrap_err();
         let message = panic.downcast_ref::<String>().unwrap();
-        assert!(message.contains("tensors are not part of programs yet"), "{message}");
+        assert!(
+            message.contains("tensors are not part of programs yet"),
+            "{message}"
+        );
     };
     told(|| drop(tape::hessian(f, &[2.0])));
     told(|| drop(tape::hvp(f, &[2.0], &[1.0])));

@@ -79,7 +79,10 @@ impl Explanation {
             node,
             index: index.to_vec(),
             value,
-            adjoint: array.adjoint.as_ref().and_then(|adjoint| adjoint.get(index)),
+            adjoint: array
+                .adjoint
+                .as_ref()
+                .and_then(|adjoint| adjoint.get(index)),
             terms: array.terms.iter().filter_map(at).collect(),
         }
     }

@@ -158,8 +158,8 @@ fn read(recording: &Recording, outputs: &[Option<u32>]) -> Vec<Node> {
             }
             let mut operands = row.operands(&store.lists);
             operands.iter_mut().for_each(literal);
-            let op = (row.op == Op::Structural)
-                .then(|| &store.arrays.ops[StructuralOp::place(&row)]);
+            let op =
+                (row.op == Op::Structural).then(|| &store.arrays.ops[StructuralOp::place(&row)]);
             let rule = |op: &StructuralOp| (0..operands.len()).map(|slot| op.says(slot)).collect();
             let rules = op.map_or_else(Vec::new, rule);
             let is_array = row.shape & !PASSIVE != 0;
@@ -176,7 +176,8 @@ fn read(recording: &Recording, outputs: &[Option<u32>]) -> Vec<Node> {
                 value: if is_array { f64::NAN } else { recorded.value },
                 adjoint: adjoint.filter(|&adjoint| !is_array && !is_untouched(adjoint)),
                 terms: Vec::new(),
-                array: is_array.then(|| array(&store.arrays, &row, Place::of(&recorded), id, &found)),
+                array: is_array
+                    .then(|| array(&store.arrays, &row, Place::of(&recorded), id, &found)),
                 source: None,
             });
         }

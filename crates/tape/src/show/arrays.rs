@@ -2,7 +2,7 @@
 
 use super::{Numbers, visible};
 use crate::array::Array;
-use crate::explain::{ArrayPart, ArrayTerm, Explanation, Node};
+use crate::explain::{ArrayPart, ArrayTerm, Explanation, Node, Output};
 use crate::graph::Operand;
 use crate::op::Op;
 use crate::shape::Shape;
@@ -147,6 +147,11 @@ impl Explanation {
         }
     }
 
+    /// Whether a node is an array.
+    pub(super) fn has_arrays(&self) -> bool {
+        self.nodes().iter().any(|node| node.array.is_some())
+    }
+
     pub(super) fn operand_text(&self, operand: Operand) -> String {
         match operand {
             Operand::Node(id) => visible(&self.at(id).label),
@@ -163,13 +168,15 @@ impl Explanation {
 
     /// What the derivative of the output by a node is called: `dJ/dW2`.
     pub(super) fn adjoint_name(&self, node: &Node) -> String {
-        let of = self.outputs_text(|output| match output.node {
+        let label = visible(&node.label);
+        let of = |output: &Output| match output.node {
             Some(id) => visible(&self.at(id).label),
             None => self.number(output.value),
-        });
+        };
         match self.outputs() {
-            [_] => format!("d{of}/d{}", visible(&node.label)),
-            _ => format!("d({of})/d{}", visible(&node.label)),
+            [output] => format!("d{}/d{label}", of(output)),
+            few if few.len() <= 3 => format!("d({})/d{label}", self.outputs_text(of)),
+            _ => format!("d(sum of the outputs)/d{label}"),
         }
     }
 
@@ -221,7 +228,10 @@ impl Explanation {
     /// The adjoint of a node on one line; `none` where no path leads to an output.
     pub(super) fn adjoint_line(&self, node: &Node) -> String {
         let shown = match &node.array {
-            Some(array) => array.adjoint.as_ref().map(|adjoint| self.array_line(adjoint)),
+            Some(array) => array
+                .adjoint
+                .as_ref()
+                .map(|adjoint| self.array_line(adjoint)),
             None => node.adjoint.map(|adjoint| self.number(adjoint)),
         };
         shown.unwrap_or("none".to_string())
@@ -256,14 +266,14 @@ impl Explanation {
     }
 
     fn statistics(&self, elements: &[f64]) -> String {
-        let finite: Vec<f64> = elements
-            .iter()
-            .copied()
-            .filter(|x| x.is_finite())
-            .collect();
+        let finite: Vec<f64> = elements.iter().copied().filter(|x| x.is_finite()).collect();
         let count = finite.len() as f64;
         let mean = finite.iter().map(|x| x / count).sum::<f64>();
-        let largest = |sign: f64| finite.iter().fold(f64::NEG_INFINITY, |a, &x| a.max(sign * x));
+        let largest = |sign: f64| {
+            finite
+                .iter()
+                .fold(f64::NEG_INFINITY, |a, &x| a.max(sign * x))
+        };
         // Relative to the largest deviation, so that squares neither overflow nor vanish.
         let scale = (largest(1.0) - mean).max(largest(-1.0) + mean);
         let squares = finite.iter().map(|x| ((x - mean) / scale).powi(2) / count);
@@ -290,9 +300,12 @@ impl Explanation {
         let (Some(local), Some(upstream)) = (&term.local, upstream) else {
             return false;
         };
-        upstream.iter().zip(local.iter()).any(|(&upstream, &local)| {
-            (upstream == 0.0 && !local.is_finite()) || (local == 0.0 && !upstream.is_finite())
-        })
+        upstream
+            .iter()
+            .zip(local.iter())
+            .any(|(&upstream, &local)| {
+                (upstream == 0.0 && !local.is_finite()) || (local == 0.0 && !upstream.is_finite())
+            })
     }
 }
 
@@ -305,6 +318,10 @@ fn delta(node: &Node) -> Option<String> {
 
 /// The rows of an array behind each other.
 fn one_line(text: &str) -> String {
-    let rows: Vec<&str> = text.lines().map(str::trim).filter(|row| !row.is_empty()).collect();
+    let rows: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|row| !row.is_empty())
+        .collect();
     rows.join(" ")
 }

@@ -73,7 +73,11 @@ impl Explanation {
                 let Operand::Node(operand) = *operand else {
                     continue;
                 };
-                let is_data = self.at(operand).array.as_ref().is_some_and(|array| array.is_data);
+                let is_data = self
+                    .at(operand)
+                    .array
+                    .as_ref()
+                    .is_some_and(|array| array.is_data);
                 if none || is_data {
                     out += &format!("  n{operand} -> n{} [style=dotted];\n", node.id);
                 }
@@ -84,17 +88,25 @@ impl Explanation {
 
     fn box_label(&self, node: &Node) -> String {
         let label = escape(&visible(&node.label));
-        let shape = node.array.as_ref().map_or(String::new(), |array| format!(" {}", array.shape()));
+        let shape = node
+            .array
+            .as_ref()
+            .map_or(String::new(), |array| format!(" {}", array.shape()));
         let computed = match node.op {
             Op::Input => String::new(),
             _ => format!(" = {}", escape(&self.expression(node))),
         };
         let value = self.value_line(node);
         let adjoint = match node.has_adjoint() {
-            true => format!("<font color=\"{ADJOINT}\">{}</font>", self.adjoint_line(node)),
+            true => format!(
+                "<font color=\"{ADJOINT}\">{}</font>",
+                self.adjoint_line(node)
+            ),
             false => format!("<font color=\"{FAINT}\">no path</font>"),
         };
-        format!("<b>{label}</b>{shape}{computed}<br/><font color=\"{VALUE}\">{value}</font><br/>{adjoint}")
+        format!(
+            "<b>{label}</b>{shape}{computed}<br/><font color=\"{VALUE}\">{value}</font><br/>{adjoint}"
+        )
     }
 }
 

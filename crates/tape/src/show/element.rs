@@ -25,13 +25,26 @@ impl fmt::Display for ElementLedger<'_> {
         let number = |number| self.explanation.number(number);
         let place = self.index.iter().map(ToString::to_string);
         let place = format!("[{}]", place.collect::<Vec<_>>().join(","));
-        writeln!(f, "{}{place} = {}", visible(&self.node.label), number(self.value))?;
-        let rows: Vec<_> = self.terms.iter().map(|term| self.row(term, &place)).collect();
+        writeln!(
+            f,
+            "{}{place} = {}",
+            visible(&self.node.label),
+            number(self.value)
+        )?;
+        let rows: Vec<_> = self
+            .terms
+            .iter()
+            .map(|term| self.row(term, &place))
+            .collect();
         f.write_str(&aligned(&rows))?;
         let Some(adjoint) = self.adjoint.map(number) else {
             return writeln!(f, "    adjoint none: no path leads to an output");
         };
-        let terms: Vec<String> = self.terms.iter().map(|term| number(term.contribution)).collect();
+        let terms: Vec<String> = self
+            .terms
+            .iter()
+            .map(|term| number(term.contribution))
+            .collect();
         match terms.len() {
             0 | 1 => writeln!(f, "    adjoint {adjoint}"),
             _ => writeln!(f, "    adjoint {} = {adjoint}", terms.join(" + ")),
@@ -43,7 +56,11 @@ impl ElementLedger<'_> {
     fn row(&self, term: &Term, place: &str) -> [String; 3] {
         let explanation = self.explanation;
         let Some(child) = term.child.map(|child| explanation.at(child)) else {
-            return ["output:".into(), explanation.number(term.contribution), String::new()];
+            return [
+                "output:".into(),
+                explanation.number(term.contribution),
+                String::new(),
+            ];
         };
         let label = visible(&child.label);
         if child.op == Op::Structural {
@@ -54,9 +71,16 @@ impl ElementLedger<'_> {
             ];
         }
         let terms = self.node.array.iter().flat_map(|array| &array.terms);
-        let mut same = terms.filter(|other| (Some(other.child), other.slot) == (term.child, term.slot));
-        let formula = same.next().and_then(|term| explanation.local_formula(self.node, term));
-        let mark = if term.hides() { format!("  {HIDES}") } else { String::new() };
+        let mut same =
+            terms.filter(|other| (Some(other.child), other.slot) == (term.child, term.slot));
+        let formula = same
+            .next()
+            .and_then(|term| explanation.local_formula(self.node, term));
+        let mark = if term.hides() {
+            format!("  {HIDES}")
+        } else {
+            String::new()
+        };
         [
             format!("from {label}{place}:"),
             explanation.factors(term),

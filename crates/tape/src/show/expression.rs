@@ -85,10 +85,8 @@ impl Expression {
                     Operand::Node(id) => Expression::Shaped(id),
                     Operand::Literal(number) => Expression::Number(number),
                 };
-                let operands = abbreviated(
-                    node.operands.iter().map(shaped),
-                    Expression::Word("..."),
-                );
+                let operands =
+                    abbreviated(node.operands.iter().map(shaped), Expression::Word("..."));
                 return match (node.op_name, <[Expression; 2]>::try_from(operands)) {
                     ("matmul", Ok([left, right])) => Expression::binary(Sign::Dot, left, right),
                     (name, Ok(operands)) => Expression::Call(name, operands.into()),
@@ -296,7 +294,11 @@ impl Explanation {
         term.local.as_ref()?;
         let child = self.at(term.child);
         let rule = rule::rule(child, term.slot as usize).text(self);
-        Some(format!("d{}/d{} = {rule}", visible(&child.label), visible(&node.label)))
+        Some(format!(
+            "d{}/d{} = {rule}",
+            visible(&child.label),
+            visible(&node.label)
+        ))
     }
 
     /// A computed number, as this explanation shows numbers.

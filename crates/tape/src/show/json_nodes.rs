@@ -132,7 +132,9 @@ fn write_array(
     number_of: &dyn Fn(u32) -> usize,
 ) -> fmt::Result {
     f.write_str(",\"shape\":")?;
-    list(f, SQUARE, array.shape().iter(), |f, length| write!(f, "{length}"))?;
+    list(f, SQUARE, array.shape().iter(), |f, length| {
+        write!(f, "{length}")
+    })?;
     let element = match array.element {
         ElementType::F64 => "f64",
         ElementType::F32 => "f32",
@@ -148,7 +150,12 @@ fn write_array(
     list(f, SQUARE, &array.terms, |f, term| {
         let child = number_of(term.child);
         let rule = explanation.rule(explanation.at(term.child), term.slot as usize);
-        write!(f, "{{\"child\":{child},\"slot\":{},\"rule\":{}", term.slot, Text(&rule))?;
+        write!(
+            f,
+            "{{\"child\":{child},\"slot\":{},\"rule\":{}",
+            term.slot,
+            Text(&rule)
+        )?;
         if let Some(local) = &term.local {
             f.write_str(",\"local\":")?;
             nested(f, local)?;

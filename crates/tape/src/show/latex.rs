@@ -84,7 +84,13 @@ impl<'a> Latex<'a> {
         });
         format!(
             "The bar marks an adjoint, the derivative of ${of}$ by a node: the sum, over the node's\n\
-             children, of the child's adjoint times the child's local derivative.\n"
+             children, of the child's adjoint times the child's local derivative.\n{}",
+            match self.explanation.has_arrays() {
+                true =>
+                    "Of arrays, $\\cdot$ and $\\odot$ are products element by element; matrices \
+                         side by side are multiplied as such.\n",
+                false => "",
+            }
         )
     }
 

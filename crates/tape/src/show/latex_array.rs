@@ -30,9 +30,8 @@ impl Latex<'_> {
             lines.push(format!("{bar} &\\phantom{{{{}}={{}}}} \\text{{{why}}}"));
             return lines;
         };
-        let product = |term: &ArrayTerm| {
-            self.reads(self.explanation.at(term.child), term.slot as usize)
-        };
+        let product =
+            |term: &ArrayTerm| self.reads(self.explanation.at(term.child), term.slot as usize);
         let terms: Vec<String> = array.terms.iter().map(product).collect();
         for (place, term) in terms.iter().enumerate() {
             lines.push(match place {
@@ -41,7 +40,11 @@ impl Latex<'_> {
             });
         }
         lines.extend(self.matrix(adjoint).map(|adjoint| format!("&= {adjoint}")));
-        if array.terms.iter().any(|term| self.explanation.array_hides(term)) {
+        if array
+            .terms
+            .iter()
+            .any(|term| self.explanation.array_hides(term))
+        {
             let remark = "\\text{(! an exact zero hides an infinity or NaN)}";
             lines.push(format!("&\\phantom{{{{}}={{}}}} {remark}"));
         }
@@ -68,7 +71,10 @@ impl Latex<'_> {
             row.join(" & ")
         });
         let rows: Vec<String> = rows.collect();
-        Some(format!("\\begin{{bmatrix}} {} \\end{{bmatrix}}", rows.join(" \\\\ ")))
+        Some(format!(
+            "\\begin{{bmatrix}} {} \\end{{bmatrix}}",
+            rows.join(" \\\\ ")
+        ))
     }
 
     /// How a term reads.
@@ -76,7 +82,9 @@ impl Latex<'_> {
         let name = self.name(child.id);
         if child.op != Op::Structural {
             let operand = self.formula(&child.operands[slot].into());
-            return format!("\\overline{{{name}}} \\, \\frac{{\\partial {name}}}{{\\partial {operand}}}");
+            return format!(
+                "\\overline{{{name}}} \\odot \\frac{{\\partial {name}}}{{\\partial {operand}}}"
+            );
         }
         let template = child.rules[slot];
         let shaped = |text: String, shape| match is_shaped(template) {
@@ -88,9 +96,10 @@ impl Latex<'_> {
             out += &match piece {
                 Piece::Text(text) => words(text),
                 Piece::Upstream => shaped(format!("\\overline{{{name}}}"), child.shape()),
-                Piece::Value(None, suffix) => {
-                    shaped(name.clone() + &power(suffix), shape_behind(&child.shape(), suffix))
-                }
+                Piece::Value(None, suffix) => shaped(
+                    name.clone() + &power(suffix),
+                    shape_behind(&child.shape(), suffix),
+                ),
                 Piece::Value(Some(slot), suffix) => {
                     let operand: Operand = child.operands[slot];
                     let shape = self.explanation.operand_shape(operand);
@@ -129,7 +138,10 @@ fn words(text: &str) -> String {
             0 => " ".to_string(),
             1 if is_word(first) => run.to_string(),
             _ if is_word(first) => format!("\\text{{{run}}}"),
-            _ => run.replace('.', "\\cdot").replace('*', "\\cdot").replace('_', "\\_"),
+            _ => run
+                .replace('.', "\\,")
+                .replace('*', "\\cdot")
+                .replace('_', "\\_"),
         };
     }
     out

@@ -50,7 +50,8 @@ impl Latex<'_> {
                 let operator = match sign {
                     Sign::Plus => "+",
                     Sign::Minus => "-",
-                    Sign::Times | Sign::Dot => "\\cdot",
+                    Sign::Times => "\\cdot",
+                    Sign::Dot => "\\,",
                     Sign::Modulo => "\\bmod",
                     Sign::Over | Sign::Power => unreachable!("matched above"),
                 };

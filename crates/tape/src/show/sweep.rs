@@ -99,9 +99,7 @@ impl Explanation {
             .nodes()
             .iter()
             .filter(|node| node.op == Op::Input)
-            .map(|node| {
-                format!("{} {}", visible(&node.label), self.adjoint_line(node))
-            });
+            .map(|node| format!("{} {}", visible(&node.label), self.adjoint_line(node)));
         out + &format!("end: {}\n", inputs.collect::<Vec<_>>().join(", "))
     }
 }

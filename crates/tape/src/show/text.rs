@@ -109,7 +109,10 @@ impl Explanation {
         out.push('\n');
         if let Some(array) = &node.array {
             out += &format!("    {}\n", self.array_block("value ", &array.value));
-            let rows = array.terms.iter().map(|term| self.array_row(node, array, term));
+            let rows = array
+                .terms
+                .iter()
+                .map(|term| self.array_row(node, array, term));
             out += &aligned(&rows.collect::<Vec<_>>());
             return out + &format!("    {}\n", self.array_total(node, array));
         }
@@ -173,10 +176,10 @@ impl Explanation {
 
     /// A sentence on arrays, where there are any.
     fn about_arrays(&self) -> &'static str {
-        if self.nodes().iter().all(|node| node.array.is_none()) {
-            return "";
+        match self.has_arrays() {
+            true => "Of arrays, * is the product element by element, and . that of matrices.\n",
+            false => "",
         }
-        "Of arrays, * is the product element by element, and . the product of matrices.\n"
     }
 
     /// `1 * -4 = -4`; just the number where it is no product.
