@@ -10,8 +10,7 @@ use crate::recording::Recording;
 use crate::show::Numbers;
 use crate::structural::StructuralOp;
 use crate::tensor::{
-    ArrayAdjoints, ArrayObserver, ArraySeed, ArrayTerm as SweptArray, Arrays, PASSIVE,
-    Source as Place,
+    ArrayAdjoints, ArrayObserver, ArrayTerm as SweptArray, Arrays, PASSIVE, Source as Place,
 };
 use crate::var::Var;
 
@@ -241,8 +240,7 @@ fn sweep(recording: &Recording, outputs: &[Option<u32>]) -> Found {
         seeds
     });
     if recording.has_arrays() && swept > 0 {
-        let no_seed = None::<ArraySeed<'_, f64>>;
-        arrays.sweep_seen(recording, &mut adjoints, no_seed, &mut seen);
+        arrays.sweep_seen(recording, &mut adjoints, None, &mut seen);
     }
 
     let mut counts = vec![0; swept];

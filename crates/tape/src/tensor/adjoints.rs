@@ -57,22 +57,22 @@ impl ArrayAdjoints {
 
     /// Sweeps a recording and takes the adjoints of arrays.
     #[track_caller]
-    pub(crate) fn sweep<T: Element>(
+    pub(crate) fn sweep(
         &mut self,
         recording: &Recording,
         adjoints: &mut Vec<f64>,
-        seed: Option<ArraySeed<'_, T>>,
+        seed: Option<ArraySeed<'_>>,
     ) {
         self.sweep_seen(recording, adjoints, seed, &mut ());
     }
 
     /// Sweeps a recording while somebody watches, and takes the adjoints of arrays.
     #[track_caller]
-    pub(crate) fn sweep_seen<T: Element>(
+    pub(crate) fn sweep_seen(
         &mut self,
         recording: &Recording,
         adjoints: &mut Vec<f64>,
-        seed: Option<ArraySeed<'_, T>>,
+        seed: Option<ArraySeed<'_>>,
         observer: &mut impl ArrayObserver,
     ) {
         if self.memory.is_none() {
@@ -223,7 +223,7 @@ impl<T: Element> Tensor<T> {
         let index = recording
             .index(self.var())
             .expect("the owner holds the handle");
-        gradients.sweep_from_array(&recording, index, cotangent.as_slice());
+        gradients.sweep_from_array(&recording, index, T::elements(cotangent.as_slice()));
         Ok(gradients)
     }
 }
