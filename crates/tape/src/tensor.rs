@@ -158,6 +158,22 @@ impl<T: Element> Tensor<T> {
         self.var.id()
     }
 
+    /// The same elements, cut off: no adjoint passes. The elements are shared, not copied.
+    ///
+    /// ```
+    /// let tape = tape::Tape::new();
+    /// let x = tape.tensor("x", [1.0, 2.0]);
+    /// assert_eq!((x * x.detach()).sum().backward()[x], [1.0, 2.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the handle is stale.
+    #[must_use]
+    #[track_caller]
+    pub fn detach(self) -> Tensor<T> {
+        record::record_detach(self)
+    }
+
     /// What a message calls an operand: its name or number, and its shape.
     pub(crate) fn described_in(self, recording: &Recording) -> String {
         match recording.index(self.var) {

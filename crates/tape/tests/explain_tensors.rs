@@ -1,106 +1,11 @@
 //! The ledger of arrays: the matrix calculus of a network, sums by broadcasting, single elements.
 
-use tape::explain::{ArrayPart, Node};
-use tape::{Array, ElementType, Explanation, Tape, Tensor, Var};
+use ledger::{check, same, sum_of};
+use tape::explain::Node;
+use tape::{Array, CustomOp, ElementType, Tape, Tensor, Var};
 
-/// Bit for bit the same, and any NaN like any other.
-fn same(a: f64, b: f64) -> bool {
-    a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())
-}
-
-/// The sum of terms as the sweep adds them.
-fn sum_of(element: ElementType, terms: impl Iterator<Item = f64>) -> Option<f64> {
-    terms.reduce(|sum, term| match element {
-        ElementType::F64 => sum + term,
-        ElementType::F32 => f64::from(sum as f32 + term as f32),
-    })
-}
-
-/// What must hold of every explanation: terms add up, bit for bit, in every element of every node.
-fn check(explanation: &Explanation) {
-    for node in explanation.nodes() {
-        let added = sum_of(
-            ElementType::F64,
-            node.terms.iter().map(|term| term.contribution),
-        );
-        match (added, node.adjoint) {
-            (None, None) => {}
-            (Some(added), Some(adjoint)) => assert!(same(added, adjoint), "{}", node.label),
-            different => panic!("{}: {different:?}", node.label),
-        }
-        if let Some(array) = &node.array {
-            assert!(node.value.is_nan() && node.terms.is_empty());
-            check_array(explanation, node, array);
-        }
-    }
-    let steps = explanation.steps();
-    let in_steps: usize = steps
-        .map(|step| step.receipts.len() + step.array_receipts.len())
-        .sum();
-    let nodes = explanation.nodes().iter();
-    let terms: usize = nodes
-        .map(|node| {
-            let seeds = node.terms.iter().filter(|term| term.child.is_none());
-            let of_array = node.array.as_ref().map_or(0, |array| array.terms.len());
-            node.terms.len() - seeds.count() + of_array
-        })
-        .sum();
-    assert_eq!(in_steps, terms, "every term is handed on in a step");
-    for view in [
-        explanation.to_string(),
-        explanation.sweep(),
-        explanation.markdown(),
-        explanation.latex(),
-        explanation.dot(),
-        explanation.json().to_string(),
-    ] {
-        assert!(!view.is_empty());
-    }
-}
-
-fn check_array(explanation: &Explanation, node: &Node, array: &ArrayPart) {
-    let Some(adjoint) = &array.adjoint else {
-        assert!(array.terms.is_empty(), "{}", node.label);
-        return;
-    };
-    assert_eq!(adjoint.shape(), array.shape());
-    for term in &array.terms {
-        assert_eq!(term.contribution.shape(), array.shape());
-        let child = explanation.node_numbered(term.child).unwrap();
-        assert_eq!(
-            child.operands[term.slot as usize],
-            tape::Operand::Node(node.id)
-        );
-        let Some(local) = &term.local else { continue };
-        let upstream = child.array.as_ref().unwrap().adjoint.as_ref().unwrap();
-        for ((&g, &local), &product) in upstream
-            .iter()
-            .zip(local.iter())
-            .zip(term.contribution.iter())
-        {
-            let expected = match array.element {
-                _ if g == 0.0 || local == 0.0 => 0.0,
-                ElementType::F64 => g * local,
-                ElementType::F32 => f64::from(g as f32 * local as f32),
-            };
-            assert!(
-                same(expected + 0.0, product + 0.0),
-                "{g} * {local} is not {product}"
-            );
-        }
-    }
-    for (place, &adjoint) in adjoint.iter().enumerate() {
-        let terms = array
-            .terms
-            .iter()
-            .map(|term| term.contribution.as_slice()[place]);
-        assert!(
-            same(sum_of(array.element, terms).unwrap(), adjoint),
-            "{}",
-            node.label
-        );
-    }
-}
+#[path = "support/ledger.rs"]
+mod ledger;
 
 /// The 2-3-1 network of the lecture, in matrix form.
 struct Network {
@@ -519,7 +424,7 @@ fn terms_add_up_in_random_graphs() {
         }
         let mut loss = numbers.into_iter().sum::<Var>();
         for tensor in tensors {
-            loss = loss + tensor.sum();
+            loss += tensor.sum();
         }
         let explanation = loss.explain();
         check(&explanation);
@@ -560,4 +465,70 @@ fn what_replays_programs_says_that_it_has_no_tensors() {
     told(|| drop(tape::derivatives(|x| f(&[x]), 2.0, 3)));
     told(|| drop(tape::Check::new().run(f, &[2.0])));
     assert!(tape::CustomOp::define("tensor inside", &[1.0], f).is_err());
+}
+
+#[test]
+fn edges_of_the_ledger() {
+    // No elements at all, and a matrix product over none.
+    let tape = Tape::new();
+    let empty = tape.tensor("empty", Array::<f64>::zeros(&[0, 3]));
+    let w = tape.tensor("w", [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+    let explanation = empty.matmul(w).sum().explain();
+    check(&explanation);
+    assert!(explanation.ledger(empty).contains("value []\n"));
+    let part = explanation.node(w).unwrap().array.as_ref().unwrap();
+    assert_eq!(part.adjoint, Some(Array::zeros(&[3, 2])));
+
+    // Several outputs, one twice, one a constant; a detached use; an operation of one's own.
+    let cube = CustomOp::define("ledger_cube", &[1.0], |x| x[0] * x[0] * x[0]).unwrap();
+    let tape = Tape::new();
+    let (a, x) = (tape.var("a", 2.0), tape.tensor("x", [1.0, -1.0]));
+    let cubed = cube.call(&[x]).named("cubed");
+    let f = (cubed * a + x.detach()).sum();
+    let explanation = tape.explain(&[f, a * a, f, Var::constant(3.0)]);
+    check(&explanation);
+    assert_eq!(explanation.jacobian(), [[0.0], [4.0], [0.0], [0.0]]);
+    let part = explanation.node(x).unwrap().array.as_ref().unwrap();
+    assert_eq!(part.adjoint, Some(Array::from([12.0, 12.0])));
+    assert_eq!(explanation.node(cubed).unwrap().op_name, "ledger_cube");
+    assert!(explanation.ledger(x).contains("dcubed/dx = own rule"));
+
+    // Explaining leaves the tape as it was, and says the same again.
+    let nodes = tape.len();
+    assert_eq!(f.explain().to_string(), f.explain().to_string());
+    assert_eq!(tape.len(), nodes);
+
+    // A zero hides an infinity in one element.
+    let x = tape.tensor("x", [0.0, 4.0]);
+    let hidden = (x.sqrt().named("root") * 0.0).sum().explain();
+    check(&hidden);
+    assert!(hidden.ledger(x).contains("! an exact zero hides"));
+    assert!(
+        hidden
+            .element(x, &[0])
+            .to_string()
+            .contains("! an exact zero hides")
+    );
+    assert!(
+        !hidden
+            .element(x, &[1])
+            .to_string()
+            .contains("! an exact zero hides")
+    );
+}
+
+#[test]
+#[should_panic(expected = "element: [2] is no place in x [2]")]
+fn an_element_that_is_not_there() {
+    let tape = Tape::new();
+    let x = tape.tensor("x", [1.0, 2.0]);
+    let _ = x.sum().explain().element(x, &[2]);
+}
+
+#[test]
+#[should_panic(expected = "element: the tensor is no array of this explanation")]
+fn an_element_of_another_tape() {
+    let (tape, other) = (Tape::new(), Tape::new());
+    let (x, y) = (tape.tensor("x", [1.0, 2.0]), other.tensor("y", [1.0]));
+    let _ = x.sum().explain().element(y, &[0]);
 }
