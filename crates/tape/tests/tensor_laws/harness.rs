@@ -219,6 +219,8 @@ where
             along += (*slope * v).sum();
         }
         let second = along.backward();
+        // Its ledger adds up, and every rule in it can be read.
+        crate::ledger::check(&along.explain());
         for (i, x) in x.iter().enumerate() {
             let hv = second
                 .array(*x)
