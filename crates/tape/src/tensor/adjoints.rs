@@ -2,7 +2,7 @@
 
 use super::arena::Arena;
 use super::store::SWEPT;
-use super::sweep::{ArraySeed, Found, sweep_arrays};
+use super::sweep::{ArrayObserver, ArraySeed, Found, sweep_arrays};
 use super::{Tensor, done};
 use crate::array::Array;
 use crate::element::Element;
@@ -61,6 +61,7 @@ impl ArrayAdjoints {
         recording: &Recording,
         adjoints: &mut Vec<f64>,
         seed: Option<ArraySeed<'_, T>>,
+        observer: &mut impl ArrayObserver,
     ) {
         if self.memory.is_none() {
             // With memory from its last use if one is idle.
@@ -68,7 +69,7 @@ impl ArrayAdjoints {
         }
         let memory = self.memory.take().unwrap_or_else(Arena::new);
         recording.with_arrays(|arrays| arrays.swept = memory);
-        sweep_arrays(recording, adjoints, seed, &mut self.found, &mut ());
+        sweep_arrays(recording, adjoints, seed, &mut self.found, observer);
         let swept =
             recording.with_arrays(|arrays| std::mem::replace(&mut arrays.swept, Arena::new()));
         self.memory = Some(swept);
@@ -201,7 +202,7 @@ impl<T: Element> Tensor<T> {
         let index = recording
             .index(self.var())
             .expect("the owner holds the handle");
-        gradients.sweep_from_array(&recording, index, cotangent.as_slice());
+        gradients.sweep_from_array(&recording, index, cotangent.as_slice(), &mut ());
         Ok(gradients)
     }
 }
