@@ -35,7 +35,7 @@ use std::sync::Arc;
 /// let softmax: TensorOp = TensorOp::with_derivative(
 ///     "my softmax",
 ///     |x| {
-///         let e = (x[0] - x[0].amax(())).exp();
+///         let e = (x[0] - x[0].amax()).exp();
 ///         e / e.sum()
 ///     },
 ///     |_x, y, g| vec![y * (g - (g * y).sum())],
