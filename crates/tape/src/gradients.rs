@@ -1,7 +1,7 @@
 //! What a reverse sweep found: the adjoint of every node.
 
 use crate::buffers;
-use crate::element::Element;
+use crate::element::Elements;
 use crate::pull::{Nodes, is_untouched, pull, untouched};
 use crate::recording::Recording;
 use crate::tensor::{ArrayAdjoints, ArrayObserver, ArraySeed, Found};
@@ -74,11 +74,11 @@ impl Gradients {
 
     /// Sweeps from a tensor, each of whose elements has a seed.
     #[track_caller]
-    pub(crate) fn sweep_from_array<T: Element>(
+    pub(crate) fn sweep_from_array(
         &mut self,
         recording: &Recording,
         index: u32,
-        elements: &[T],
+        elements: Elements<'_>,
         observer: &mut impl ArrayObserver,
     ) {
         self.adjoints.clear();
@@ -104,7 +104,7 @@ impl Gradients {
         (self.base, self.length) = (recording.base(), recording.len() as u64);
         self.arrays.clear();
         self.arrays
-            .sweep::<f64>(recording, &mut self.adjoints, None, observer);
+            .sweep(recording, &mut self.adjoints, None, observer);
     }
 
     /// Where the adjoint of a tensor is, if a path leads from it to the output.
@@ -200,7 +200,7 @@ impl Gradients {
         (self.base, self.length) = (base, length as u64);
         self.arrays.clear();
         if arrays {
-            self.arrays.sweep::<f64>(recording, adjoints, None, &mut ());
+            self.arrays.sweep(recording, adjoints, None, &mut ());
         }
     }
 }

@@ -149,7 +149,7 @@ impl<'a> Sweep<'a> {
             let seed = elements[0].to_f64();
             gradients.sweep_from_number(&recording, (output.var(), seed), &mut stops);
         } else {
-            gradients.sweep_from_array(&recording, index, elements, &mut stops);
+            gradients.sweep_from_array(&recording, index, T::elements(elements), &mut stops);
         }
         gradients
     }

@@ -56,11 +56,11 @@ impl ArrayAdjoints {
 
     /// Sweeps a recording and takes the adjoints of arrays.
     #[track_caller]
-    pub(crate) fn sweep<T: Element>(
+    pub(crate) fn sweep(
         &mut self,
         recording: &Recording,
         adjoints: &mut Vec<f64>,
-        seed: Option<ArraySeed<'_, T>>,
+        seed: Option<ArraySeed<'_>>,
         observer: &mut impl ArrayObserver,
     ) {
         if self.memory.is_none() {
@@ -68,7 +68,13 @@ impl ArrayAdjoints {
             *self = IDLE.with_borrow_mut(Vec::pop).unwrap_or_default();
         }
         let memory = self.memory.take().unwrap_or_else(Arena::new);
-        recording.with_arrays(|arrays| arrays.swept = memory);
+        recording.with_arrays(|arrays| {
+            assert!(
+                !arrays.sweeping,
+                "a sweep of a tape began within another sweep of it, in a hook"
+            );
+            arrays.swept = memory;
+        });
         sweep_arrays(recording, adjoints, seed, &mut self.found, observer);
         let swept =
             recording.with_arrays(|arrays| std::mem::replace(&mut arrays.swept, Arena::new()));
@@ -202,7 +208,12 @@ impl<T: Element> Tensor<T> {
         let index = recording
             .index(self.var())
             .expect("the owner holds the handle");
-        gradients.sweep_from_array(&recording, index, cotangent.as_slice(), &mut ());
+        gradients.sweep_from_array(
+            &recording,
+            index,
+            T::elements(cotangent.as_slice()),
+            &mut (),
+        );
         Ok(gradients)
     }
 }

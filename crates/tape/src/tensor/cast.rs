@@ -1,11 +1,11 @@
 //! From one element type to the other.
 
 use super::Tensor;
-use super::layout::Layout;
 use super::record::owner;
-use crate::element::Element;
+use crate::element::{Element, ElementType};
 use crate::recording::Recording;
 use crate::structural::Cast;
+use crate::var::Var;
 
 impl<T: Element> Tensor<T> {
     /// The same elements in another type, each rounded to nearest where that has fewer digits:
@@ -34,21 +34,28 @@ impl<T: Element> Tensor<T> {
         let index = recording
             .index(self.var())
             .expect("the owner holds the handle");
-        recording.record_cast::<T, U>(index)
+        Tensor::of(recording.record_cast(index, T::TYPE))
     }
 }
 
 impl Recording {
-    /// Records the elements of a node in another type.
+    /// Records the elements of a node, of type `from`, in the other type.
     #[track_caller]
-    fn record_cast<T: Element, U: Element>(&self, index: u32) -> Tensor<U> {
-        let from = self.source(index);
+    fn record_cast(&self, index: u32, from: ElementType) -> Var {
+        let source = self.source(index);
         let (layout, slot) = self.with_arrays(|arrays| {
-            let shape = arrays.layouts.get(from.layout).shape.clone();
-            let layout = arrays.layouts.id(Layout::contiguous(shape, U::TYPE));
-            (layout, arrays.compute_cast::<T, U>(layout, from))
+            let shape = arrays.layouts.get(source.layout).shape.clone();
+            match from {
+                ElementType::F64 => {
+                    let layout = arrays.contiguous::<f32>(&shape);
+                    (layout, arrays.compute_cast::<f64, f32>(layout, source))
+                }
+                ElementType::F32 => {
+                    let layout = arrays.contiguous::<f64>(&shape);
+                    (layout, arrays.compute_cast::<f32, f64>(layout, source))
+                }
+            }
         });
-        let op = Cast { from: T::TYPE }.into();
-        Tensor::of(self.append_structural(op, &[index], layout, slot))
+        self.append_structural(Cast { from }.into(), &[index], layout, slot)
     }
 }
