@@ -79,6 +79,25 @@ impl Arena {
         }
     }
 
+    /// An array, to write, and all memory before it, to read as elements of another type.
+    pub(crate) fn split_mixed<T: Element, U: Element>(
+        &mut self,
+        start: usize,
+        count: usize,
+    ) -> (&[T], &mut [U]) {
+        let (before, end) = (start * size_of::<U>(), (start + count) * size_of::<U>());
+        assert!(before.is_multiple_of(LINE) && end <= self.used);
+        // SAFETY: as in `all`; the borrow is unique, and the two parts do not overlap: the one
+        // ends in front of byte `before`, where the other begins.
+        unsafe {
+            let memory = self.memory.as_ptr();
+            (
+                std::slice::from_raw_parts(memory.cast(), before / size_of::<T>()),
+                std::slice::from_raw_parts_mut(memory.add(before).cast(), count),
+            )
+        }
+    }
+
     /// Bytes reserved.
     pub(crate) fn room(&self) -> usize {
         self.room

@@ -76,6 +76,7 @@ impl Recording {
             let slot = if op == Op::Const { value.to_bits() } else { 0 };
             return Tensor::of(self.append_row(op, Form::Leaf, slot, 0, value));
         }
+        self.litter();
         let (layout, slot) = self.with_arrays(|arrays| {
             arrays.any = true;
             let layout = arrays.contiguous::<T>(shape);
@@ -101,13 +102,7 @@ pub(super) fn record_detach<T: Element>(tensor: Tensor<T>) -> Tensor<T> {
             .index(tensor.var())
             .expect("the owner holds the handle"),
     );
-    let row = Row {
-        slot: 0,
-        first: operand.index,
-        op: Op::Detach,
-        form: Form::One,
-        shape: operand.source.layout | PASSIVE,
-    };
+    let row = Row::detached(operand.index, operand.source.layout);
     Tensor::of(recording.record(row, f64::from_bits(operand.source.slot)))
 }
 
@@ -421,6 +416,33 @@ fn computed<T: Element>(
         op.value(views, lengths, out);
     });
     (layout, place)
+}
+
+impl Recording {
+    /// Appends the row of a structural operation whose value, in `layout`, is there already.
+    #[track_caller]
+    pub(super) fn append_structural(
+        &self,
+        op: StructuralOp,
+        operands: &[u32],
+        layout: LayoutId,
+        slot: u64,
+    ) -> Var {
+        let active = operands.iter().any(|&index| self.operand(index).active);
+        let number = self.with_arrays(|arrays| {
+            arrays.any = true;
+            arrays.ops.push(op);
+            arrays.ops.len() as u64 - 1
+        });
+        let row = Row {
+            slot: u64::from(self.append_list(operands)) | number << 32,
+            first: 0,
+            op: Op::Structural,
+            form: Form::List,
+            shape: layout | if active { 0 } else { PASSIVE },
+        };
+        self.record(row, f64::from_bits(slot))
+    }
 }
 
 /// Adds to an error what a user needs to find the mistake: operation, operands, line.

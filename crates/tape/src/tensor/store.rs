@@ -125,6 +125,35 @@ impl Arrays {
         memory.look(operands, kernel)
     }
 
+    /// Computes a new array of `layout`, without gaps, from the elements of one of another type.
+    pub(super) fn compute_cast<T: Element, U: Element>(
+        &mut self,
+        layout: LayoutId,
+        from: Source,
+    ) -> u64 {
+        let count = self.layouts.get(layout).shape.count();
+        let swept = from.slot & SWEPT != 0;
+        let (mark, into, other) = match self.sweeping {
+            true => (SWEPT, &mut self.swept, &self.values),
+            false => (0, &mut self.values, &self.swept),
+        };
+        let start = into.take::<U>(count);
+        let (before, out) = into.split_mixed::<T, U>(start, count);
+        let of = self.layouts.get(from.layout);
+        let view = View {
+            data: if swept == self.sweeping {
+                before
+            } else {
+                other.all()
+            },
+            start: (from.slot & !SWEPT) as usize,
+            lengths: &of.shape,
+            strides: &of.strides,
+        };
+        kernel::cast(view, out);
+        start as u64 | mark
+    }
+
     /// Adds an array to one without gaps that a sweep made and that nobody else looks at.
     pub(super) fn add_into<T: Element>(&mut self, into: Source, from: Source) {
         let start = (into.slot & !SWEPT) as usize;
