@@ -1,0 +1,83 @@
+//! # 11. Logistic regression, and where lambda goes
+//!
+//! The regularised cost of the lectures,
+//!
+//! `J = -(1/m) sum [y ln h + (1 - y) ln(1 - h)] + lambda/(2m) sum of theta_j^2 without the bias`,
+//!
+//! has the gradient `(Delta + lambda theta) / m`, where `Delta = X^T (h - y)` and the bias has no
+//! lambda. The form `Delta/m + lambda theta`, also in print, is that of another cost.
+//!
+//! ```text
+//! ```
+
+use chainrule::prelude::*;
+
+/// Hours slept, hours studied, and whether the exam was passed.
+const EXAMS: [[f64; 3]; 8] = [
+    [8.0, 1.0, 0.0],
+    [5.0, 2.0, 0.0],
+    [7.0, 2.5, 0.0],
+    [4.0, 5.0, 0.0],
+    [6.0, 4.0, 1.0],
+    [8.0, 3.5, 1.0],
+    [5.0, 6.0, 1.0],
+    [7.0, 5.0, 1.0],
+];
+const LAMBDA: f64 = 0.5;
+
+/// The cost, and the hypotheses that it judges.
+fn cost(x: Tensor, y: Tensor, theta: Tensor) -> (Var, Tensor) {
+    let m = EXAMS.len() as f64;
+    let z = x.matmul(theta);
+    let weights = theta.slice(0, 1..);
+    let fit = z.bce_with_logits_each(y).sum() / m;
+    (
+        fit + LAMBDA / (2.0 * m) * weights.square().sum(),
+        z.sigmoid(),
+    )
+}
+
+fn main() {
+    let m = EXAMS.len() as f64;
+    let examples = Array::from(EXAMS.map(|[slept, studied, _]| [1.0, slept, studied]));
+    let passed = Array::from(EXAMS.map(|[_, _, passed]| passed));
+    let mut parameters = Array::from([-2.0, 0.25, 0.5]);
+
+    let tape = Tape::new();
+    for step in 0..=5000 {
+        tape.reset();
+        let (x, y) = (tape.constant(&examples), tape.constant(&passed));
+        let theta = tape.tensor("theta", &parameters);
+        let (cost, h) = cost(x, y, theta);
+        let gradient = cost.backward();
+
+        if step == 0 {
+            let delta = x.t().matmul(h - y);
+            let penalised = theta * tape.constant([0.0, 1.0, 1.0]);
+            println!("J = {cost:.6}");
+            println!(
+                "from the tape           {:.8}",
+                gradient.array(theta).unwrap()
+            );
+            println!(
+                "(Delta + lambda theta)/m {:.8}",
+                ((delta + LAMBDA * penalised) / m).to_array()
+            );
+            println!(
+                "Delta/m + lambda theta   {:.8}",
+                (delta / m + LAMBDA * penalised).to_array()
+            );
+        }
+        if step == 5000 {
+            println!(
+                "\nafter {step} steps: J = {cost:.6}, theta = {:.4}",
+                theta.to_array()
+            );
+            println!("passed {:.0}", passed);
+            println!("h      {:.2}", h.to_array());
+        }
+        for (parameter, slope) in parameters.as_mut_slice().iter_mut().zip(&gradient[theta]) {
+            *parameter -= 0.05 * slope;
+        }
+    }
+}
