@@ -394,6 +394,21 @@ pub(super) fn told<T: Element>(
     )
 }
 
+/// An error about operands that do not fit each other, found before anything is recorded.
+#[track_caller]
+pub(crate) fn misfit<T: Element, V>(
+    name: &str,
+    operands: &[Tensor<T>],
+    kind: ErrorKind,
+    why: impl Into<String>,
+) -> Result<V, Error> {
+    let error = Error::new(kind, why);
+    Err(match owner(operands, name) {
+        Some(recording) => told(error, name, &recording, operands),
+        None => Error::new(kind, format!("{name}: {error} ({})", Location::caller())),
+    })
+}
+
 impl StructuralOp {
     /// Where the operation of a row is among those of its recording.
     pub(crate) fn place(row: &Row) -> usize {

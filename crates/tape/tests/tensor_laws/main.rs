@@ -8,6 +8,7 @@
 
 mod harness;
 
+mod conv;
 mod elementwise;
 mod fused;
 #[cfg(feature = "linalg")]
