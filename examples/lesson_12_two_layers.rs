@@ -6,6 +6,27 @@
 //! the network are those of Stanford's CS231n, smaller.)
 //!
 //! ```text
+//! step    0  loss 1.4458  right  27 of 90
+//! step  100  loss 0.2316  right  85 of 90
+//! step  200  loss 0.1269  right  89 of 90
+//! step  300  loss 0.0901  right  90 of 90
+//! step  400  loss 0.0709  right  90 of 90
+//!
+//! ...############################
+//! .....##########################
+//! ........#######################
+//! .............##################
+//! ...................############
+//! ....................###########
+//! ..........oooo.......##########
+//! ........oooooooo.#########ooooo
+//! ........oooooo##########ooooooo
+//! ........ooooooo#######ooooooooo
+//! .........oooooooooooooooooooooo
+//! ..........ooooooooooooooooooooo
+//! ..........ooooooooooooooooooooo
+//! ..........ooooooooooooooooooooo
+//! ..........ooooooooooooooooooooo
 //! ```
 
 use chainrule::nn::{Init, seeded};
@@ -13,8 +34,8 @@ use chainrule::prelude::*;
 use std::f64::consts::TAU;
 
 const ARMS: usize = 3;
-const EACH: usize = 40;
-const HIDDEN: usize = 32;
+const EACH: usize = 30;
+const HIDDEN: usize = 24;
 
 fn main() {
     let mut rng = seeded(1);
@@ -28,12 +49,14 @@ fn main() {
     ];
 
     let tape = Tape::without_lines();
-    for step in 0..=1000 {
+    for step in 0..=400 {
         tape.reset();
-        let recorded = parameters.each_ref().map(|array| tape.tensor("", array));
+        let recorded = parameters
+            .each_ref()
+            .map(|array| tape.tensor_of(array.shape(), array.as_slice()));
         let logits = network(tape.constant(&points), recorded);
         let loss = logits.cross_entropy(&arms);
-        if step % 200 == 0 {
+        if step % 100 == 0 {
             let found = logits.argmax(-1);
             let right = found
                 .as_slice()
@@ -49,7 +72,7 @@ fn main() {
         let gradient = loss.backward();
         for (parameter, recorded) in parameters.iter_mut().zip(recorded) {
             for (weight, slope) in parameter.as_mut_slice().iter_mut().zip(&gradient[recorded]) {
-                *weight -= 0.5 * slope;
+                *weight -= slope;
             }
         }
     }

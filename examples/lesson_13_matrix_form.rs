@@ -9,6 +9,25 @@
 //! and each of these is an adjoint on the tape: `delta3` is that of `z3`, `delta2` that of `z2`.
 //!
 //! ```text
+//! yhat
+//! [[0.556494016]
+//!  [0.56770006 ]
+//!  [0.584997001]]
+//! J = 0.110063447213
+//! delta3, the adjoint of z3
+//! [[-0.047758907]
+//!  [-0.061918619]
+//!  [-0.083758279]]
+//! dJ/dW2
+//! [[-0.108027453]
+//!  [-0.086242404]
+//!  [-0.119838983]]
+//! dJ/dW1
+//! [[-0.021894194  0.015767275 -0.006054408]
+//!  [-0.016107954  0.011559864 -0.004291623]]
+//! prediction for (8, 3)
+//! [[0.576917423]]
+//! J after one step = 0.109717320308
 //! ```
 
 use chainrule::prelude::*;
@@ -36,7 +55,7 @@ fn main() {
     let (z2, z3, yhat) = forward(x, w1, w2);
     let j = cost(y, yhat);
     show("yhat", yhat, &[0.556494016, 0.567700060, 0.584997001]);
-    println!("J\n  {j}");
+    println!("J = {j:.12}");
     assert!((j.value() - 0.11006344721349759).abs() < 1e-16);
 
     let g = j.backward();
@@ -86,7 +105,7 @@ fn main() {
     );
     let after = forward(x, w1 - 0.01 * adjoint(w1), w2 - 0.01 * adjoint(w2)).2;
     let j = cost(y, after);
-    println!("J after one step\n  {j}");
+    println!("J after one step = {j:.12}");
     assert!((j.value() - 0.10971732030805567).abs() < 1e-16);
 }
 

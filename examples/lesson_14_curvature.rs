@@ -8,6 +8,21 @@
 //! a rate above it does not.
 //!
 //! ```text
+//! the Hessian, a row for each of w1 w1 b1 b1 w2 w2 b2
+//!   0.579  0.085  0.473  0.004  0.340 -0.634  0.553
+//!   0.085  0.279  0.004 -0.244  0.380 -0.255 -0.331
+//!   0.473  0.004  0.654  0.252 -0.001 -0.589  0.818
+//!   0.004 -0.244  0.252  0.483 -0.469  0.010  0.650
+//!   0.340  0.380 -0.001 -0.469  1.235 -0.862 -0.574
+//!  -0.634 -0.255 -0.589  0.010 -0.862  1.345 -0.419
+//!   0.553 -0.331  0.818  0.650 -0.574 -0.419  2.020
+//!
+//! lambda = 3.188016 along [ 0.303 -0.075  0.402  0.237 -0.082 -0.352  0.744]
+//!
+//! rate lambda   |gradient| after 0, 10, 20 and 30 steps
+//!         1.0  0.003187  0.000000  0.000000  0.000000
+//!         1.9  0.003187  0.001111  0.000387  0.000135
+//!         2.1  0.003187  0.008265  0.021422  0.055304
 //! ```
 
 use chainrule::prelude::*;
@@ -23,14 +38,23 @@ fn loss(tape: &Tape, theta: Tensor) -> Var {
     (output - y).square().mean() + 0.01 * theta.square().sum()
 }
 
-/// The gradient at `theta`, and the product of the Hessian with `direction`.
-fn slopes(theta: &Array, direction: &Array) -> (Array, Array) {
-    let tape = Tape::without_lines();
+/// The gradient at `theta`.
+fn gradient_at(tape: &Tape, theta: &Array) -> Array {
+    tape.reset();
     let theta = tape.tensor("theta", theta);
-    let gradient = loss(&tape, theta).gradient_of(&[theta])[0];
-    let along = (gradient * tape.constant(direction)).sum();
-    let product = along.backward().array(theta).expect("a curved loss");
-    (gradient.to_array(), product)
+    loss(tape, theta)
+        .backward()
+        .array(theta)
+        .expect("it depends on all")
+}
+
+/// The product of the Hessian at `theta` with a vector: the gradient of `gradient . v`.
+fn curvature_along(tape: &Tape, theta: &Array, v: &Array) -> Array {
+    tape.reset();
+    let theta = tape.tensor("theta", theta);
+    let gradient = loss(tape, theta).gradient_of(&[theta])[0];
+    let along = (gradient * tape.constant(v)).sum();
+    along.backward().array(theta).expect("a curved loss")
 }
 
 fn length(array: &Array) -> f64 {
@@ -38,44 +62,46 @@ fn length(array: &Array) -> f64 {
 }
 
 /// `a + factor b`.
-fn step(a: &Array, factor: f64, b: &Array) -> Array {
+fn moved(a: &Array, factor: f64, b: &Array) -> Array {
     a.iter().zip(b).map(|(a, b)| a + factor * b).collect()
 }
 
 fn main() {
+    let tape = &Tape::without_lines();
     let mut rest = Array::from([1.0, -1.0, -1.0, -1.0, 1.0, 1.0, 0.0]);
-    let nowhere = Array::zeros(&[7]);
-    for _ in 0..4000 {
-        rest = step(&rest, -0.2, &slopes(&rest, &nowhere).0);
+    for _ in 0..1500 {
+        rest = moved(&rest, -0.5, &gradient_at(tape, &rest));
     }
 
     println!("the Hessian, a row for each of w1 w1 b1 b1 w2 w2 b2");
-    let axis = |i| Array::from_fn(&[7], |at| f64::from(u8::from(at[0] == i)));
-    let rows: Vec<Array> = (0..7).map(|i| slopes(&rest, &axis(i)).1).collect();
-    println!(
-        "{:.3}",
-        Array::from_rows(&rows.iter().map(Array::as_slice).collect::<Vec<_>>())
-    );
+    let axes = Array::eye(7);
+    for axis in axes.rows() {
+        let row = curvature_along(tape, &rest, &axis.into());
+        println!(
+            "{}",
+            row.iter().map(|x| format!("{x:7.3}")).collect::<String>()
+        );
+    }
 
     // Multiplied again and again, any direction turns into that of the largest eigenvalue.
-    let (mut direction, mut lambda) = (axis(0), 0.0);
-    for _ in 0..200 {
-        let product = slopes(&rest, &direction).1;
+    let (mut direction, mut lambda) = (Array::ones(&[7]), 0.0);
+    for _ in 0..100 {
+        let product = curvature_along(tape, &rest, &direction);
         lambda = length(&product);
         direction = product.map(|x| x / lambda);
     }
-    println!("\nlargest curvature {lambda:.6} along {direction:.3}");
+    println!("\nlambda = {lambda:.6} along {direction:.3}");
 
-    println!("\n rate * lambda   |gradient| after 0, 10, 20, 30 steps");
+    println!("\nrate lambda   |gradient| after 0, 10, 20 and 30 steps");
     for share in [1.0, 1.9, 2.1] {
-        let mut theta = step(&rest, 1e-6, &direction);
-        print!("{share:14.1}");
-        for n in 0..=30 {
-            let gradient = slopes(&theta, &nowhere).0;
-            if n % 10 == 0 {
-                print!("   {:8.1e}", length(&gradient));
+        let mut theta = moved(&rest, 1e-3, &direction);
+        print!("{share:11.1}");
+        for step in 0..=30 {
+            let gradient = gradient_at(tape, &theta);
+            if step % 10 == 0 {
+                print!("{:10.6}", length(&gradient));
             }
-            theta = step(&theta, -share / lambda, &gradient);
+            theta = moved(&theta, -share / lambda, &gradient);
         }
         println!();
     }

@@ -132,7 +132,7 @@ def losses():
         return jnp.maximum(x, 0) - x * t + jnp.log1p(jnp.exp(-jnp.abs(x)))
 
     case("bce_with_logits", lambda x, t: bce(x, t).mean(), (2, 3), (2, 3))
-    case("bce_with_logits of each, confident", lambda x: bce(x, jnp.array([1.0, 0.0, 1.0])), [900.0, 30.0, -900.0])
+    case("bce_with_logits of each, confident", bce, [900.0, 30.0, -900.0], [1.0, 0.0, 1.0])
 
 
 def layers():
@@ -161,14 +161,14 @@ def layers():
         scores = q @ jnp.swapaxes(k, -1, -2) / np.sqrt(q.shape[-1])
         return jax.nn.softmax(mask(scores), -1) @ v
 
-    keep = jnp.array([[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]])
+    keep = [[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]]
     case("attention", lambda q, k, v: attention(q, k, v, lambda s: s), (2, 2, 2), (2, 3, 2), (2, 3, 1), smooth=True)
     case(
         "attention, causal",
         lambda q, k, v: attention(q, k, v, lambda s: jnp.where(jnp.tril(jnp.ones((3, 3))) > 0, s, -jnp.inf)),
         (3, 2), (3, 2), (3, 2),
     )
-    case("attention, mask", lambda q, k, v: attention(q, k, v, lambda s: jnp.where(keep > 0, s, -jnp.inf)), (2, 2), (3, 2), (3, 2))
+    case("attention, mask", lambda q, k, v, m: attention(q, k, v, lambda s: jnp.where(m > 0, s, -jnp.inf)), (2, 2), (3, 2), (3, 2), keep)
     case("attention, added", lambda q, k, v, m: attention(q, k, v, lambda s: s + m), (2, 2), (3, 2), (3, 2), (3,))
 
 
