@@ -39,12 +39,9 @@ const LAMBDA: f64 = 0.5;
 fn cost(x: Tensor, y: Tensor, theta: Tensor) -> (Var, Tensor) {
     let m = EXAMS.len() as f64;
     let z = x.matmul(theta);
-    let weights = theta.slice(0, 1..);
-    let fit = z.bce_with_logits_each(y).sum() / m;
-    (
-        fit + LAMBDA / (2.0 * m) * weights.square().sum(),
-        z.sigmoid(),
-    )
+    let fit = z.bce_with_logits_each(y).sum();
+    let penalty = LAMBDA / 2.0 * theta.slice(0, 1..).square().sum();
+    ((fit + penalty) / m, z.sigmoid())
 }
 
 fn main() {
@@ -67,19 +64,14 @@ fn main() {
             let weights = theta * tape.constant([0.0, 1.0, 1.0]);
             let right = (delta + LAMBDA * weights) / m;
             let other = delta / m + LAMBDA * weights;
-            println!(
-                "the tape's gradient of J  {:.6}",
-                gradient.array(theta).unwrap()
-            );
-            println!("(Delta + lambda theta)/m  {:.6}", right.to_array());
-            println!("Delta/m + lambda theta    {:.6}", other.to_array());
+            let taped = gradient.array(theta).expect("J depends on theta");
+            println!("the tape's gradient of J  {taped:.6}");
+            println!("(Delta + lambda theta)/m  {right:.6}");
+            println!("Delta/m + lambda theta    {other:.6}");
         }
         if step % 100 == 0 {
-            println!(
-                "\nstep {step}: J = {cost:.6}, theta = {:.4}",
-                theta.to_array()
-            );
-            println!("h      = {:.2}", h.to_array());
+            println!("\nstep {step}: J = {cost:.6}, theta = {theta:.4}");
+            println!("h      = {h:.2}");
         }
         for (parameter, slope) in parameters.as_mut_slice().iter_mut().zip(&gradient[theta]) {
             *parameter -= 0.5 * slope;

@@ -58,12 +58,8 @@ fn main() {
         let loss = logits.cross_entropy(&arms);
         if step % 100 == 0 {
             let found = logits.argmax(-1);
-            let right = found
-                .as_slice()
-                .iter()
-                .zip(&arms)
-                .filter(|(a, b)| a == b)
-                .count();
+            let pairs = found.as_slice().iter().zip(&arms);
+            let right = pairs.filter(|(found, arm)| found == arm).count();
             println!(
                 "step {step:4}  loss {loss:.4}  right {right:3} of {}",
                 arms.len()

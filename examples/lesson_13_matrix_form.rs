@@ -54,70 +54,48 @@ fn main() {
 
     let (z2, z3, yhat) = forward(x, w1, w2);
     let j = cost(y, yhat);
-    show("yhat", yhat, &[0.556494016, 0.567700060, 0.584997001]);
+    show("yhat", yhat, [[0.556494016], [0.567700060], [0.584997001]]);
     println!("J = {j:.12}");
     assert!((j.value() - 0.11006344721349759).abs() < 1e-16);
 
     let g = j.backward();
     let adjoint = |tensor: Tensor| tape.constant(g.array(tensor).expect("J depends on it"));
-    show(
-        "delta3, the adjoint of z3",
-        adjoint(z3),
-        &[-0.047758907, -0.061918619, -0.083758279],
-    );
-    show(
-        "dJ/dW2",
-        adjoint(w2),
-        &[-0.108027453, -0.086242404, -0.119838983],
-    );
-    show(
-        "dJ/dW1",
-        adjoint(w1),
-        &[
-            -0.021894194,
-            0.015767275,
-            -0.006054408,
-            -0.016107954,
-            0.011559864,
-            -0.004291623,
-        ],
-    );
+    let worked = [[-0.047758907], [-0.061918619], [-0.083758279]];
+    show("delta3, the adjoint of z3", adjoint(z3), worked);
+    let worked = [[-0.108027453], [-0.086242404], [-0.119838983]];
+    show("dJ/dW2", adjoint(w2), worked);
+    let worked = [
+        [-0.021894194, 0.015767275, -0.006054408],
+        [-0.016107954, 0.011559864, -0.004291623],
+    ];
+    show("dJ/dW1", adjoint(w1), worked);
 
     // The two lines for each layer, written out.
     let slope = |z: Tensor| z.sigmoid() * (1.0 - z.sigmoid());
     let delta3 = (yhat - y) * slope(z3);
+    let dw2 = z2.sigmoid().t().matmul(delta3);
     let delta2 = delta3.matmul(w2.t()) * slope(z2);
-    let by_hand = [
-        (w2, z2.sigmoid().t().matmul(delta3)),
-        (w1, x.t().matmul(delta2)),
-    ];
-    for (weight, formula) in by_hand {
-        let apart = (adjoint(weight) - formula).abs().amax();
-        assert!(apart.value() < 1e-16, "the formulas are {apart} off");
+    let dw1 = x.t().matmul(delta2);
+    for (found, formula) in [(w2, dw2), (w1, dw1), (z3, delta3), (z2, delta2)] {
+        let apart = (adjoint(found) - formula).abs().amax();
+        assert!(apart < 1e-16, "the formula is {apart} off");
     }
 
     // A new student, 8 hours slept and 3 studied; then one step of 0.01 down the gradient.
     let student = tape.constant([[0.8, 0.6]]);
-    show(
-        "prediction for (8, 3)",
-        forward(student, w1, w2).2,
-        &[0.576917423],
-    );
-    let after = forward(x, w1 - 0.01 * adjoint(w1), w2 - 0.01 * adjoint(w2)).2;
-    let j = cost(y, after);
+    let (_, _, prediction) = forward(student, w1, w2);
+    show("prediction for (8, 3)", prediction, [[0.576917423]]);
+    let (_, _, yhat) = forward(x, w1 - 0.01 * dw1, w2 - 0.01 * dw2);
+    let j = cost(y, yhat);
     println!("J after one step = {j:.12}");
     assert!((j.value() - 0.10971732030805567).abs() < 1e-16);
 }
 
 /// Prints a tensor, which must be what the worked example says, to its nine digits.
-fn show(name: &str, tensor: Tensor, worked: &[f64]) {
-    println!("{name}\n{:.9}", tensor.to_array());
-    let elements = tensor.to_vec();
-    assert_eq!(elements.len(), worked.len());
-    for (element, worked) in elements.iter().zip(worked) {
-        assert!(
-            (element - worked).abs() < 6e-10,
-            "{name}: {element}, not {worked}"
-        );
-    }
+fn show(name: &str, tensor: Tensor, worked: impl Into<Array>) {
+    println!("{name}\n{tensor:.9}");
+    let (found, worked) = (tensor.to_array(), worked.into());
+    assert_eq!(found.shape(), worked.shape(), "{name}");
+    let close = |(found, worked): (&f64, &f64)| (found - worked).abs() < 6e-10;
+    assert!(found.iter().zip(&worked).all(close), "{name}: {found}");
 }

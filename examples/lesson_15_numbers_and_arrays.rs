@@ -1,9 +1,9 @@
 //! # 15. Numbers and arrays on one tape
 //!
-//! A matrix of scores divided by one temperature, made into probabilities and judged. A
-//! number is an array without axes, so `Var`s and `Tensor`s mix in
-//! every operator, and one sweep finds both gradients. The temperature is used by every element:
-//! its adjoint is a sum, as of the shared bias in lesson 2.
+//! A matrix of scores, divided by one temperature, made into probabilities and judged. A number is
+//! an array without axes, so `Var`s and `Tensor`s mix in every operator, and one sweep finds both
+//! gradients. Every element uses the temperature: its adjoint is a sum, like that of the shared
+//! bias in lesson 2.
 //!
 //! ```text
 //! p =
@@ -30,7 +30,7 @@ fn main() {
 
     let logits = (scores / temperature).named("logits");
     let loss = logits.cross_entropy(&[0, 2]).named("loss");
-    println!("p =\n{:.4}", logits.softmax(-1).to_array());
+    println!("p =\n{:.4}", logits.softmax(-1));
     println!("loss = {loss:.6}");
 
     let g = loss.backward();
@@ -41,6 +41,6 @@ fn main() {
     // -scores / temperature^2.
     let upstream = tape.constant(g.array(logits).unwrap());
     let terms = upstream * (-scores / temperature.square());
-    println!("\nterms of its adjoint =\n{:.6}", terms.to_array());
+    println!("\nterms of its adjoint =\n{terms:.6}");
     println!("their sum = {:.6}", terms.sum());
 }

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 use std::collections::BTreeSet;
-use tape::{Array, Conv, Mask, Over, Pool, Tape, Tensor, axes, logsumexp};
+use tape::{Array, Mask, Over, Tape, Tensor, axes, logsumexp};
 
 /// Relative for numbers above 1, absolute below.
 const TOLERANCE: f64 = 1e-12;
@@ -142,19 +142,6 @@ const LINEAR_ALGEBRA: &[(&str, Operation)] = &[
 #[cfg(not(feature = "linalg"))]
 const LINEAR_ALGEBRA: &[(&str, Operation)] = &[];
 
-#[rustfmt::skip]
-const CONTRACTIONS: &[(&str, Operation)] = &[
-    ("conv2d", |x| x[0].conv2d(x[1], x[2], Conv::new())),
-    ("conv2d, stride, padding, dilation", |x| x[0].conv2d(x[1], None, Conv::new().stride(2).padding(1).dilation(2))),
-    ("conv2d, groups", |x| x[0].conv2d(x[1], None, Conv::new().groups(2))),
-    ("conv1d", |x| x[0].conv1d(x[1], None, Conv::new().stride(2).padding(1))),
-    ("conv_transpose1d", |x| x[0].conv_transpose1d(x[1], None, Conv::new().stride(2).padding(1))),
-    ("max_pool2d", |x| x[0].max_pool2d(2)),
-    ("avg_pool2d", |x| x[0].avg_pool2d(Pool::new(2).stride(1))),
-    ("einsum", |x| Tensor::einsum("bij,jk->bki", x)),
-    ("einsum, three", |x| Tensor::einsum("i,ij,j->", x)),
-];
-
 /// Every operation that the numbers are about.
 fn operations() -> Vec<(&'static str, Operation)> {
     let sections = [
@@ -164,7 +151,6 @@ fn operations() -> Vec<(&'static str, Operation)> {
         LOSSES,
         LAYERS,
         LINEAR_ALGEBRA,
-        CONTRACTIONS,
     ];
     sections.concat()
 }

@@ -8,7 +8,8 @@ there is also a direction for each operand, and the product of the Hessian of `<
 Arrays are `{"shape": [..], "data": [..]}`, row-major; operands have two digits after the point, so
 that they are the same doubles everywhere.
 
-`tests/tensor_reference.rs` has the same cases by the same names, in Rust.
+`tests/tensor_reference.rs` has the same cases by the same names, in Rust. Convolutions, pooling and
+contractions stand in `contract.py`.
 
 Where our conventions are not JAX's there is no case here, and `tensor_edges.rs` has the numbers:
 |x| at 0 (JAX: 1, ours and PyTorch's: 0), norms and standard deviations at the origin (NaN, ours 0),
@@ -195,34 +196,6 @@ def linear_algebra():
     case("linalg cholesky", jnp.linalg.cholesky, s, smooth=True)
 
 
-def convolutions():
-    def conv(x, w, dims, stride=1, padding=0, dilation=1, groups=1):
-        return lax.conv_general_dilated(
-            x, w, (stride,) * dims, [(padding, padding)] * dims,
-            rhs_dilation=(dilation,) * dims, feature_group_count=groups,
-        )
-
-    def transposed(x, w, stride, padding):
-        """The gradient of a convolution by its input, as PyTorch defines conv_transpose1d."""
-        length = (x.shape[-1] - 1) * stride - 2 * padding + w.shape[-1]
-        there = lambda y: conv(y, w, 1, stride, padding)
-        return jax.linear_transpose(there, jnp.zeros((x.shape[0], w.shape[1], length)))(x)[0]
-
-    def windows(x, k, stride, init, op):
-        lead = x.ndim - 2
-        return lax.reduce_window(x, init, op, (1,) * lead + (k, k), (1,) * lead + (stride, stride), "VALID")
-
-    case("conv2d", lambda x, w, b: conv(x, w, 2) + b.reshape(1, -1, 1, 1), (1, 2, 3, 3), (2, 2, 2, 2), (2,), smooth=True)
-    case("conv2d, stride, padding, dilation", lambda x, w: conv(x, w, 2, 2, 1, 2), (1, 1, 5, 5), (2, 1, 2, 2))
-    case("conv2d, groups", lambda x, w: conv(x, w, 2, groups=2), (1, 4, 2, 3), (2, 2, 2, 2))
-    case("conv1d", lambda x, w: conv(x, w, 1, 2, 1), (2, 1, 5), (2, 1, 3))
-    case("conv_transpose1d", lambda x, w: transposed(x, w, 2, 1), (1, 2, 3), (2, 2, 3))
-    case("max_pool2d", lambda x: windows(x, 2, 2, -jnp.inf, lax.max), (1, 1, 4, 5))
-    case("avg_pool2d", lambda x: windows(x, 2, 1, 0.0, lax.add) / 4, (1, 1, 3, 3))
-    case("einsum", lambda x, y: jnp.einsum("bij,jk->bki", x, y), (2, 2, 3), (3, 2), smooth=True)
-    case("einsum, three", lambda x, y, z: jnp.einsum("i,ij,j->", x, y, z), (2,), (2, 3), (3,), smooth=True)
-
-
 def array(x):
     x = np.asarray(x, dtype=np.float64)
     assert np.isfinite(x).all()
@@ -259,7 +232,7 @@ def line(number, name, f, operands, smooth):
 
 
 if __name__ == "__main__":
-    for section in [elementwise, movement, reductions, losses, layers, products, linear_algebra, convolutions]:
+    for section in [elementwise, movement, reductions, losses, layers, products, linear_algebra]:
         section()
     names = [name for name, *_ in CASES]
     assert len(set(names)) == len(names)
