@@ -24,7 +24,7 @@ mod sliding;
 mod sum;
 mod walk;
 
-use crate::element::{Element, ElementType};
+use crate::element::{Element, Elements};
 pub(crate) use buffer::with_buffer;
 pub(crate) use conv::{Convolution, convolve, convolve_back, correlate, with_ordered};
 pub(crate) use copy::{add_into, copy};
@@ -88,8 +88,8 @@ pub(crate) fn is_contiguous(lengths: &[usize], strides: &[isize]) -> bool {
 
 /// Elements as doubles, if that is what they are.
 pub(crate) fn doubles<T: Element>(elements: &[T]) -> Option<&[f64]> {
-    (T::TYPE == ElementType::F64).then(|| {
-        // SAFETY: `Element` is sealed, and the element type of this `TYPE` is f64.
-        unsafe { std::slice::from_raw_parts(elements.as_ptr().cast(), elements.len()) }
-    })
+    match T::elements(elements) {
+        Elements::F64(elements) => Some(elements),
+        Elements::F32(_) => None,
+    }
 }

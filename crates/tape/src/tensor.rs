@@ -22,6 +22,7 @@ mod read;
 mod record;
 mod reduce;
 mod reshape;
+mod rows;
 mod slice;
 mod sliding;
 mod softmax;

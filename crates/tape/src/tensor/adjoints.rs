@@ -56,11 +56,11 @@ impl ArrayAdjoints {
 
     /// Sweeps a recording and takes the adjoints of arrays.
     #[track_caller]
-    pub(crate) fn sweep<T: Element>(
+    pub(crate) fn sweep(
         &mut self,
         recording: &Recording,
         adjoints: &mut Vec<f64>,
-        seed: Option<ArraySeed<'_, T>>,
+        seed: Option<ArraySeed<'_>>,
     ) {
         if self.memory.is_none() {
             // With memory from its last use if one is idle.
@@ -201,7 +201,7 @@ impl<T: Element> Tensor<T> {
         let index = recording
             .index(self.var())
             .expect("the owner holds the handle");
-        gradients.sweep_from_array(&recording, index, cotangent.as_slice());
+        gradients.sweep_from_array(&recording, index, T::elements(cotangent.as_slice()));
         Ok(gradients)
     }
 }

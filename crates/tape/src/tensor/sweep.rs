@@ -8,13 +8,12 @@
 
 use super::Tensor;
 use super::layout::{Layout, LayoutId};
+use super::rows::RowTerm;
 use super::store::{Arrays, Numbers, PASSIVE, SWEPT, Source};
-use crate::element::{Element, ElementType};
+use crate::element::{Element, ElementType, Elements};
 use crate::graph::{Form, Operand, Row};
 use crate::kernel::{self, View};
-use crate::op::{
-    AttributeType, Attributed, Binary, Nary, Op, Ternary, Unary, Visitor, chain_product, rule,
-};
+use crate::op::{Op, rule};
 use crate::pull::{Nodes, Observer, is_untouched, pull_numbers, untouched};
 use crate::recording::{Node, Recording};
 use crate::run::local_partials;
@@ -116,9 +115,9 @@ impl Drop for Session<'_> {
 }
 
 /// A seed of the sweep that is an array.
-pub(crate) struct ArraySeed<'a, T> {
+pub(crate) struct ArraySeed<'a> {
     pub(crate) index: u32,
-    pub(crate) elements: &'a [T],
+    pub(crate) elements: Elements<'a>,
 }
 
 /// Sees every term of a sweep through arrays as it is added.
@@ -146,19 +145,22 @@ pub(crate) struct ArrayTerm<'a> {
 /// Sweeps a recording that has arrays. `adjoints` holds the seeds of numbers; all others are untouched.
 /// Answers the adjoints of arrays; their memory is then in `arrays.swept`.
 #[track_caller]
-pub(crate) fn sweep_arrays<T: Element>(
+pub(crate) fn sweep_arrays(
     recording: &Recording,
     adjoints: &mut Vec<f64>,
-    seed: Option<ArraySeed<'_, T>>,
+    seed: Option<ArraySeed<'_>>,
     found: &mut Vec<Found>,
     observer: &mut impl ArrayObserver,
 ) {
     let session = Session::begin(recording);
     if let Some(seed) = seed {
         let shape = recording.shape(seed.index);
-        let seeded = recording.array_leaf(Op::Const, &shape, seed.elements);
+        let seeded = match seed.elements {
+            Elements::F64(elements) => recording.array_leaf(Op::Const, &shape, elements).var(),
+            Elements::F32(elements) => recording.array_leaf(Op::Const, &shape, elements).var(),
+        };
         adjoints.resize(seed.index as usize + 1, untouched());
-        let source = recording.source(recording.index(seeded.var()).expect("just recorded"));
+        let source = recording.source(recording.index(seeded).expect("just recorded"));
         adjoints[seed.index as usize] = Held { source, own: false }.pack();
     }
     let mut left = adjoints.len();
@@ -289,7 +291,7 @@ impl Step<'_> {
                     &sources,
                     Numbers::Repeated,
                     |views: &[View<'_, T>], _, out| {
-                        row.op.dispatch(Term {
+                        row.op.dispatch(RowTerm {
                             row,
                             slot,
                             upstream: views[0],
@@ -467,77 +469,5 @@ fn recorded_partials<T: Element>(
             let term = Tensor::<T>::of(upstream).chain_unless_one(local);
             give(slot, operand, term.var());
         }
-    }
-}
-
-/// One pass over arrays: upstream times the local derivative by operand `slot`.
-struct Term<'a, T> {
-    row: &'a Row,
-    slot: usize,
-    upstream: View<'a, T>,
-    operands: &'a [View<'a, T>],
-    result: View<'a, T>,
-    out: &'a mut [T],
-}
-
-impl<T: Element> Visitor for Term<'_, T> {
-    type Out = ();
-
-    fn leaf(self) {
-        unreachable!("a leaf has no operands")
-    }
-    fn detach(self) {
-        unreachable!("nothing flows through a detached node")
-    }
-    fn call(self) {
-        let Term {
-            row,
-            slot,
-            upstream,
-            operands,
-            result,
-            out,
-        } = self;
-        let mut views = SmallVec::<[View<'_, T>; 8]>::from_slice(operands);
-        views.push(result);
-        views.push(upstream);
-        let mut partials = vec![0.0; operands.len()];
-        kernel::each(&views, out, |values| {
-            let [operands @ .., result, upstream] = values else {
-                unreachable!("two were added")
-            };
-            row.function().partials(operands, *result, &mut partials);
-            chain_product(*upstream, partials[slot])
-        });
-    }
-    fn unary<R: Unary>(self) {
-        kernel::unary_pull::<R, T>(self.upstream, self.operands[0], self.result, self.out);
-    }
-    fn attributed<R: Attributed>(self) {
-        let attribute = R::Attribute::from_bits(self.row.slot);
-        kernel::attributed_pull::<R, T>(
-            self.upstream,
-            self.operands[0],
-            attribute,
-            self.result,
-            self.out,
-        );
-    }
-    fn binary<R: Binary>(self) {
-        let [x, y] = [self.operands[0], self.operands[1]];
-        kernel::binary_pull::<R, T>(self.upstream, [x, y], self.result, self.slot, self.out);
-    }
-    fn ternary<R: Ternary>(self) {
-        let operands = [self.operands[0], self.operands[1], self.operands[2]];
-        kernel::ternary_pull::<R, T>(self.upstream, operands, self.result, self.slot, self.out);
-    }
-    fn nary<R: Nary>(self) {
-        kernel::nary_pull::<R, T>(
-            self.upstream,
-            self.operands,
-            self.result,
-            self.slot,
-            self.out,
-        );
     }
 }
