@@ -88,8 +88,12 @@ impl Expression {
             let pick = |place: usize| values[values.len() - 1 - place % values.len().min(6)];
             let operation = OPERATIONS[step.op % OPERATIONS.len()];
             let result = operation(pick(step.first), pick(step.second), step.axis);
-            // What grows is left out.
-            values.extend(result.ok().filter(|y| y.shape().count() <= 200));
+            // What grows is left out, and what has no elements: its mean is NaN.
+            values.extend(
+                result
+                    .ok()
+                    .filter(|y| (1..=200).contains(&y.shape().count())),
+            );
         }
         let part = |(i, y): (usize, &Tensor)| (*y * (0.3 + i as f64 / 7.0)).sin().sum();
         values.iter().enumerate().map(part).sum()
@@ -215,7 +219,9 @@ fn strange(tape: &Tape) -> Vec<Tensor> {
 #[rustfmt::skip]
 fn answers(x: Tensor, y: Tensor, n: i64) -> Vec<Result<Tensor, Error>> {
     let u = n as usize;
-    vec![
+    let conv = || Conv::new().stride(u).padding(u).dilation(u);
+    let pool = || Pool::new(u).padding(u);
+    let mut answers = vec![
         x.try_sum_over(n), x.try_mean_over([n, 0]), x.try_amax_over(n), x.try_amin_over([0, n]),
         x.try_prod_over(n), x.try_variance_over(n, n as f64), x.try_std_over(n, f64::NAN),
         x.try_norm_over(n), x.try_p_norm_over(n as f64, n), x.try_p_norm_over(f64::NAN, Over::all()),
@@ -223,8 +229,10 @@ fn answers(x: Tensor, y: Tensor, n: i64) -> Vec<Result<Tensor, Error>> {
         x.try_flip(n), x.try_roll(n, 0), x.try_roll(1, n), x.try_unsqueeze(n), x.try_squeeze(n),
         x.try_transpose(n, 0), x.try_movedim(0, n), x.try_permute(&[n, 0]), x.try_permute(&[n]),
         x.try_reshape(&[n]), x.try_reshape(&[n, -1]), x.try_reshape(&[n, n, n]), x.try_flatten_axes(n, -1),
+        x.try_expand(&[u, 2, 3]), x.try_expand(&[u, u, u]), x.try_tile(&[u]), x.try_tile(&[u, 0]),
+        x.try_repeat_interleave(u, n), x.try_repeat_interleave(u, 0), x.try_pad(&[(u, 0)], 0.0), x.try_pad(&[(0, u), (u, u)], 0.0),
         x.try_slice(0, n..), x.try_slice(n, ..n), x.try_slice_step(0, .., n), x.try_slice_step(0, n.., n),
-        x.try_select_index(n, 0), x.try_select_index(0, n), x.try_row(n),
+        x.try_select_index(n, 0), x.try_select_index(0, n), x.try_row(n), x.try_at([n, n]).map(Tensor::from),
         x.try_tril(n), x.try_triu(n), x.try_diagonal(n), x.try_trace(), x.try_diag(),
         x.try_index_select(n, 0), x.try_index_select(0, u), x.try_gather(n, u), x.try_gather(0, [[u]]),
         x.try_index_add(n, u, y), x.try_scatter_add(n, [[u]], y), x.try_embedding(u),
@@ -236,14 +244,25 @@ fn answers(x: Tensor, y: Tensor, n: i64) -> Vec<Result<Tensor, Error>> {
         x.try_layer_norm(&[u], Some(y), None, 1e-5), x.try_rms_norm(&[], None, n as f64),
         x.try_group_norm(u, Some(y), None, 1e-5), x.try_batch_norm(Some(y), None, f64::NAN).map(|norm| norm.output),
         x.try_batch_norm_with(y, y, None, None, 1e-5),
-        x.try_attention(y, y, Mask::Causal), x.try_attention(x, x, Mask::Keep(y)),
-        Tensor::try_concat(&[x, y], n), Tensor::try_stack(&[x, x], n), Tensor::try_concat(&[], n),
+        x.try_attention(y, y, Mask::Causal), x.try_attention(x, x, Mask::Keep(y)), x.try_attention(x, x, Mask::Add(y)),
+        Tensor::try_concat(&[x, y], n), Tensor::try_stack(&[x, x], n), Tensor::try_concat(&[], n), Tensor::try_stack(&[], n),
         x.try_split(&[u, 1], n).map(|parts| parts[0]), x.try_split(&[], n).map(|_| x), x.try_chunk(u, 0).map(|_| x),
-        x.try_conv2d(y, None, Conv::new()), x.try_conv1d(y, y, Conv::new().groups(u)),
-        x.try_max_pool2d(Pool::new(2)), x.try_avg_pool1d(1), x.try_adaptive_avg_pool2d(2),
+        x.try_conv2d(y, None, Conv::new()), x.try_conv1d(y, y, Conv::new().groups(u)), x.try_conv2d(y, y, conv()),
+        x.try_conv_transpose2d(y, None, conv()), x.try_conv_transpose1d(y, x, Conv::new().groups(u)),
+        x.try_unfold(u, Conv::new()), x.try_unfold(2, conv()), x.try_fold(u, 2, Conv::new()), x.try_fold(3, u, conv()),
+        x.try_max_pool2d(pool()), x.try_max_pool1d(2), x.try_avg_pool2d(Pool::new(2).stride(u).ceil_mode(true)), x.try_avg_pool1d(pool()),
+        x.try_adaptive_avg_pool2d(u), x.try_adaptive_max_pool1d(u),
         Tensor::try_einsum("ij,jk->ik", &[x, y]), Tensor::try_einsum("i->ii", &[x]), Tensor::try_einsum("", &[]),
-        x.try_at([n, n]).map(Tensor::from),
-    ]
+        Tensor::try_einsum("...i,...i->...", &[x, y]), Tensor::try_einsum("ij", &[x]), Tensor::try_einsum("\u{e9},->->", &[x, y]),
+    ];
+    #[cfg(feature = "linalg")]
+    answers.extend([
+        x.try_solve(y), x.try_solve_triangular(y, tape::Triangle::upper().unit()), x.try_inverse(), x.try_cholesky(),
+        x.try_det(), x.try_slogdet().map(|both| both.1), x.try_logdet(),
+    ]);
+    let found = [x.try_argmax(n), x.try_argmin(n), x.try_argsort(n, true)];
+    answers.extend(found.map(|found| found.map(|_| x)));
+    answers
 }
 
 #[test]
@@ -301,7 +320,26 @@ fn arrays_larger_than_memory_are_errors() {
         for (i, answer) in answers.into_iter().enumerate() {
             assert!(answer.is_err(), "answer {i} to {n}");
         }
-        let _ = x.try_expand(&[n, 2, 3]);
+    }
+    // A view may be of any size that can be counted, but what is made of it may not.
+    let view = x.expand(&[1 << 50, 2, 3]);
+    let answers = [
+        view.try_flatten(),
+        view.try_cumsum(0),
+        view.try_softmax(-1),
+        view.try_sum_over(-1),
+        view.try_matmul(view.t()),
+        view.try_tril(0),
+        view.try_roll(1, 0),
+        view.try_variance_over(-1, 0.0),
+        view.try_layer_norm(&[3], None, None, 1e-5),
+        Tensor::try_concat(&[view, view], 0),
+        Tensor::try_stack(&[view, view], 0),
+        Tensor::try_einsum("aij,aij->ai", &[view, view]),
+        view.try_max_pool1d(2),
+    ];
+    for (i, answer) in answers.into_iter().enumerate() {
+        assert!(answer.is_err(), "answer {i} to a view of 2^50 rows");
     }
     assert_eq!(x.sum().backward()[x], [1.0; 6]);
 }

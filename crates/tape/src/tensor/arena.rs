@@ -41,17 +41,29 @@ impl Arena {
     /// whatever was there before.
     pub(crate) fn take<T: Element>(&mut self, count: usize) -> usize {
         let start = self.used;
-        let bytes = count
-            .checked_mul(size_of::<T>())
-            .and_then(|bytes| bytes.checked_next_multiple_of(LINE))
-            .and_then(|bytes| start.checked_add(bytes))
-            .filter(|&end| end <= isize::MAX as usize / 2)
+        let end = self
+            .end::<T>(count)
             .expect("an array's size is checked when its shape is made");
-        if bytes > self.room {
-            self.grow(bytes);
+        if end > self.room && !self.grow(end) {
+            handle_alloc_error(Arena::layout(end));
         }
-        self.used = bytes;
+        self.used = end;
         start / size_of::<T>()
+    }
+
+    /// Whether there is memory for an array, which is then there for the next one taken.
+    pub(crate) fn reserve<T: Element>(&mut self, count: usize) -> bool {
+        self.end::<T>(count)
+            .is_some_and(|end| end <= self.room || self.grow(end))
+    }
+
+    /// Where the next array ends, in bytes.
+    fn end<T: Element>(&self, count: usize) -> Option<usize> {
+        let bytes = count
+            .checked_mul(size_of::<T>())?
+            .checked_next_multiple_of(LINE)?;
+        let end = self.used.checked_add(bytes)?;
+        (end <= isize::MAX as usize / 2).then_some(end)
     }
 
     /// All memory in use, as elements of one type.
@@ -89,8 +101,9 @@ impl Arena {
         self.room
     }
 
+    /// Makes room for at least so many bytes, if the system gives them.
     #[cold]
-    fn grow(&mut self, least: usize) {
+    fn grow(&mut self, least: usize) -> bool {
         let room = least
             .max(self.room.saturating_mul(2))
             .max(1 << 12)
@@ -99,13 +112,14 @@ impl Arena {
         // SAFETY: the size is not zero.
         let memory = unsafe { alloc_zeroed(layout) };
         let Some(memory) = NonNull::new(memory) else {
-            handle_alloc_error(layout)
+            return false;
         };
         // SAFETY: both blocks hold `used` bytes, and the new one is no part of the old.
         unsafe { memory.copy_from_nonoverlapping(self.memory, self.used) };
         self.release();
         self.memory = memory;
         self.room = room;
+        true
     }
 
     fn layout(room: usize) -> Layout {
@@ -165,6 +179,9 @@ mod tests {
         let room = arena.room();
         arena.clear();
         arena.take::<f64>(10);
+        assert_eq!(arena.room(), room);
+        assert!(arena.reserve::<f64>(20) && arena.room() == room);
+        assert!(!arena.reserve::<f64>(1 << 48) && !arena.reserve::<f64>(usize::MAX));
         assert_eq!(arena.room(), room);
     }
 }

@@ -356,7 +356,7 @@ fn typed_op<T: Element>(op: StructuralOp, operands: &[Tensor<T>]) -> Result<Tens
                 .collect();
             op.shape(&shapes)?
         };
-        let (layout, place) = computed::<T>(arrays, &op, &shape, &sources);
+        let (layout, place) = computed::<T>(arrays, &op, &shape, &sources)?;
         let number = arrays.ops.len() as u64;
         arrays.any = true;
         arrays.ops.push(op);
@@ -382,7 +382,7 @@ fn computed<T: Element>(
     op: &StructuralOp,
     shape: &Shape,
     sources: &[Source],
-) -> (LayoutId, u64) {
+) -> Result<(LayoutId, u64), Error> {
     if shape.rank() == 0 {
         let look = match sources {
             [source] => op.look(arrays.layouts.get(source.layout), shape),
@@ -399,13 +399,13 @@ fn computed<T: Element>(
                 out[0].to_f64()
             })
         });
-        return (0, number.to_bits());
+        return Ok((0, number.to_bits()));
     }
     if let [source] = sources {
         if source.layout == 0 && op.look(arrays.layouts.get(0), shape).is_some() {
             // A number has no memory to look at; every look at it repeats it.
             let repeated = arrays.repeated::<T>(shape, source.slot);
-            return (repeated.layout, repeated.slot);
+            return Ok((repeated.layout, repeated.slot));
         }
         if let Some(look) = op.look(arrays.layouts.get(source.layout), shape) {
             let layout = arrays.layouts.id(Layout {
@@ -413,14 +413,20 @@ fn computed<T: Element>(
                 shape: shape.clone(),
                 strides: look.strides,
             });
-            return (layout, Arrays::moved(source.slot, look.offset));
+            return Ok((layout, Arrays::moved(source.slot, look.offset)));
         }
+    }
+    if !arrays.reserve::<T>(shape.count()) {
+        return Err(Error::new(
+            ErrorKind::Shape,
+            format!("there is no memory for a result of shape {shape}"),
+        ));
     }
     let layout = arrays.contiguous::<T>(shape);
     let place = arrays.compute::<T>(layout, sources, Numbers::Alone, |views, lengths, out| {
         op.value(views, lengths, out);
     });
-    (layout, place)
+    Ok((layout, place))
 }
 
 /// Adds to an error what a user needs to find the mistake: operation, operands, line.

@@ -115,6 +115,14 @@ impl Arrays {
         start as u64 | mark
     }
 
+    /// Whether there is memory for a new array of so many elements.
+    pub(crate) fn reserve<T: Element>(&mut self, count: usize) -> bool {
+        match self.sweeping {
+            true => self.swept.reserve::<T>(count),
+            false => self.values.reserve::<T>(count),
+        }
+    }
+
     /// Computes a number from arrays.
     pub(crate) fn compute_number<T: Element>(
         &self,
