@@ -1,7 +1,7 @@
 //! The memory that array values live in.
 
 use crate::element::Element;
-use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ptr::NonNull;
 
 /// Arrays start at multiples of this many bytes: a cache line, and the widest vector register.
@@ -37,33 +37,20 @@ impl Arena {
         self.used = 0;
     }
 
-    /// Takes room for an array and answers the number of its first element. Its elements are
-    /// whatever was there before.
-    pub(crate) fn take<T: Element>(&mut self, count: usize) -> usize {
+    /// Takes room for an array and answers the number of its first element; none if there is no
+    /// such memory. Its elements are whatever was there before.
+    pub(crate) fn take<T: Element>(&mut self, count: usize) -> Option<usize> {
         let start = self.used;
-        let end = self
-            .end::<T>(count)
-            .expect("an array's size is checked when its shape is made");
+        let end = count
+            .checked_mul(size_of::<T>())
+            .and_then(|bytes| bytes.checked_next_multiple_of(LINE))
+            .and_then(|bytes| start.checked_add(bytes))
+            .filter(|&end| end <= isize::MAX as usize / 2)?;
         if end > self.room && !self.grow(end) {
-            handle_alloc_error(Arena::layout(end));
+            return None;
         }
         self.used = end;
-        start / size_of::<T>()
-    }
-
-    /// Whether there is memory for an array, which is then there for the next one taken.
-    pub(crate) fn reserve<T: Element>(&mut self, count: usize) -> bool {
-        self.end::<T>(count)
-            .is_some_and(|end| end <= self.room || self.grow(end))
-    }
-
-    /// Where the next array ends, in bytes.
-    fn end<T: Element>(&self, count: usize) -> Option<usize> {
-        let bytes = count
-            .checked_mul(size_of::<T>())?
-            .checked_next_multiple_of(LINE)?;
-        let end = self.used.checked_add(bytes)?;
-        (end <= isize::MAX as usize / 2).then_some(end)
+        Some(start / size_of::<T>())
     }
 
     /// All memory in use, as elements of one type.
@@ -160,12 +147,12 @@ mod tests {
     fn arrays_keep_their_elements_while_the_arena_grows() {
         let mut arena = Arena::new();
         assert!(arena.all::<f64>().is_empty());
-        let a = arena.take::<f32>(3);
+        let a = arena.take::<f32>(3).unwrap();
         arena
             .split::<f32>(a, 3)
             .array
             .copy_from_slice(&[1.0, 2.0, 3.0]);
-        let b = arena.take::<f64>(100_000);
+        let b = arena.take::<f64>(100_000).unwrap();
         let Split {
             before,
             array: out,
@@ -178,10 +165,12 @@ mod tests {
         assert_eq!(arena.all::<f64>()[b + 99_999], 7.0);
         let room = arena.room();
         arena.clear();
-        arena.take::<f64>(10);
+        assert_eq!(arena.take::<f64>(10), Some(0));
         assert_eq!(arena.room(), room);
-        assert!(arena.reserve::<f64>(20) && arena.room() == room);
-        assert!(!arena.reserve::<f64>(1 << 48) && !arena.reserve::<f64>(usize::MAX));
+        for count in [1 << 48, usize::MAX / 8, usize::MAX] {
+            assert_eq!(arena.take::<f64>(count), None);
+        }
+        assert_eq!(arena.take::<f64>(10), Some(16));
         assert_eq!(arena.room(), room);
     }
 }

@@ -193,13 +193,15 @@ fn fitted_elementwise<T: Element>(
             *tensor = record_structural(Expand { shape }, &[on_tape(&recording, *tensor)])?;
         }
     }
-    let (row, value) =
-        computed_alike(&recording, op, slot, &fitted, kernel).expect("the shapes agree by now");
-    Ok(Some(Tensor::of(recording.record(row, value))))
+    match computed_alike(&recording, op, slot, &fitted, kernel) {
+        Some((row, value)) => Ok(Some(Tensor::of(recording.record(row, value)))),
+        // The shapes agree by now.
+        None => Err(told(no_memory(&shape), name, &recording, operands)),
+    }
 }
 
 /// Computes an elementwise operation whose operands are of one shape already, but for a number
-/// beside an array, and answers its row and value; `None` if they are not.
+/// beside an array, and answers its row and value; `None` if they are not, or there is no memory.
 fn computed_alike<T: Element>(
     recording: &Recording,
     op: Op,
@@ -251,9 +253,9 @@ fn computed_alike<T: Element>(
         }
         let layout = ordered?;
         row.shape |= layout;
-        let place = arrays.compute(layout, &sources, Numbers::Repeated, |views, _, out| {
+        let place = arrays.try_compute(layout, &sources, Numbers::Repeated, |views, _, out| {
             kernel(views, out);
-        });
+        })?;
         Some((row, f64::from_bits(place)))
     })?;
     if !matches!(
@@ -416,17 +418,21 @@ fn computed<T: Element>(
             return Ok((layout, Arrays::moved(source.slot, look.offset)));
         }
     }
-    if !arrays.reserve::<T>(shape.count()) {
-        return Err(Error::new(
-            ErrorKind::Shape,
-            format!("there is no memory for a result of shape {shape}"),
-        ));
-    }
     let layout = arrays.contiguous::<T>(shape);
-    let place = arrays.compute::<T>(layout, sources, Numbers::Alone, |views, lengths, out| {
+    let value = |views: &[View<'_, T>], lengths: &[usize], out: &mut [T]| {
         op.value(views, lengths, out);
-    });
-    Ok((layout, place))
+    };
+    match arrays.try_compute(layout, sources, Numbers::Alone, value) {
+        Some(place) => Ok((layout, place)),
+        None => Err(no_memory(shape)),
+    }
+}
+
+fn no_memory(shape: &Shape) -> Error {
+    Error::new(
+        ErrorKind::Shape,
+        format!("there is no memory for a result of shape {shape}"),
+    )
 }
 
 /// Adds to an error what a user needs to find the mistake: operation, operands, line.
