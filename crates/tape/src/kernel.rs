@@ -27,7 +27,7 @@ mod walk;
 use crate::element::{Element, Elements};
 pub(crate) use buffer::with_buffer;
 pub(crate) use conv::{Convolution, convolve, convolve_back, correlate, with_ordered};
-pub(crate) use copy::{add_into, copy};
+pub(crate) use copy::{add_into, cast, copy};
 pub(crate) use float::Float;
 pub(crate) use map::{
     attributed, attributed_pull, binary, binary_pull, ternary, ternary_pull, unary, unary_pull,
