@@ -158,11 +158,17 @@ impl Arrays {
     ) -> u64 {
         let count = self.layouts.get(layout).shape.count();
         let swept = from.slot & SWEPT != 0;
+        let target = match self.sweeping {
+            true => &mut self.swept,
+            false => &mut self.values,
+        };
+        let Some(start) = target.take::<U>(count) else {
+            self.no_memory::<U>(layout)
+        };
         let (mark, into, other) = match self.sweeping {
             true => (SWEPT, &mut self.swept, &self.values),
             false => (0, &mut self.values, &self.swept),
         };
-        let start = into.take::<U>(count);
         let (before, out) = into.split_mixed::<T, U>(start, count);
         let of = self.layouts.get(from.layout);
         let view = View {
