@@ -12,10 +12,7 @@ fn the_ledger_in_the_readme_is_the_real_one() {
     let q = (x + y).named("q");
     let f = (q * z).named("f");
 
-    let readme = include_str!("../README.md");
-    let (_, after) = readme.split_once("```text\n").expect("the ledger's fence");
-    let (ledger, _) = after.split_once("```").expect("the end of the ledger");
-    let without_places: Vec<&str> = ledger
+    let without_places: Vec<&str> = printed(0)
         .lines()
         .map(|line| line.split("src/main.rs").next().unwrap_or("").trim_end())
         .collect();
@@ -23,4 +20,30 @@ fn the_ledger_in_the_readme_is_the_real_one() {
         without_places.join("\n").trim_end(),
         f.explain().to_string().trim_end()
     );
+}
+
+#[test]
+fn the_matrix_rule_in_the_readme_is_the_real_one() {
+    let tape = Tape::without_lines();
+    let x = tape
+        .constant([[0.3, 1.0], [0.5, 0.2], [1.0, 0.4]])
+        .named("X");
+    let y = tape.constant([[0.75], [0.82], [0.93]]).named("y");
+    let w1 = tape.tensor("W1", [[0.5, -0.4, 0.3], [-0.2, 0.1, 0.6]]);
+    let w2 = tape.tensor("W2", [[0.7], [-0.5], [0.2]]);
+    let a2 = x.matmul(w1).sigmoid().named("a2");
+    let z3 = a2.matmul(w2).named("z3");
+    let cost = ((z3.sigmoid() - y).square().sum() / 2.0).named("J");
+    assert_eq!(printed(1), cost.explain().ledger(w2));
+}
+
+/// What the README shows in its `number`-th fence of output.
+fn printed(number: usize) -> &'static str {
+    let readme = include_str!("../README.md");
+    let fence = readme.split("```text\n").nth(number + 1);
+    let (printed, _) = fence
+        .expect("the fence")
+        .split_once("```")
+        .expect("its end");
+    printed
 }
