@@ -30,6 +30,7 @@
 //! What could not be checked does not pass. [`detach`](Var::detach) cuts a path on purpose, and
 //! differences see through it: where an input disagrees, it is listed among the culprits.
 
+mod arrays;
 mod difference;
 mod nodes;
 mod report;

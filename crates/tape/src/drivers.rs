@@ -12,7 +12,10 @@
 //! | one output | curvature along a direction | [`hvp`]: about two gradients |
 //! | one output | all second derivatives | [`hessian`]: an `hvp` per input |
 //! | one input | derivatives of any order | [`derivatives`] |
+//! | arrays in place of numbers | any of these | [`arrays`] |
 //! | the same function at many points | any of these | [`Program::record`](crate::Program::record), once |
+
+pub mod arrays;
 
 use crate::dual::Dual;
 use crate::gradients::Gradients;

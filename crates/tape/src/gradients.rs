@@ -4,7 +4,7 @@ use crate::buffers;
 use crate::element::Elements;
 use crate::pull::{Nodes, is_untouched, pull, untouched};
 use crate::recording::Recording;
-use crate::tensor::{ArrayAdjoints, ArraySeed, Found};
+use crate::tensor::{ArrayAdjoints, ArrayObserver, ArraySeed, Found};
 use crate::var::Var;
 use std::fmt;
 use std::ops::Index;
@@ -79,12 +79,32 @@ impl Gradients {
         recording: &Recording,
         index: u32,
         elements: Elements<'_>,
+        observer: &mut impl ArrayObserver,
     ) {
         self.adjoints.clear();
         self.base = recording.base();
         self.length = recording.len() as u64;
         let seed = ArraySeed { index, elements };
-        self.arrays.sweep(recording, &mut self.adjoints, Some(seed));
+        self.arrays
+            .sweep(recording, &mut self.adjoints, Some(seed), observer);
+    }
+
+    /// Sweeps from a number, past hooks.
+    #[track_caller]
+    pub(crate) fn sweep_from_number(
+        &mut self,
+        recording: &Recording,
+        (output, seed): (Var, f64),
+        observer: &mut impl ArrayObserver,
+    ) {
+        let index = recording.index(output).expect("the owner holds the handle");
+        self.adjoints.clear();
+        self.adjoints.resize(index as usize + 1, untouched());
+        self.adjoints[index as usize] = seed + 0.0;
+        (self.base, self.length) = (recording.base(), recording.len() as u64);
+        self.arrays.clear();
+        self.arrays
+            .sweep(recording, &mut self.adjoints, None, observer);
     }
 
     /// Where the adjoint of a tensor is, if a path leads from it to the output.
@@ -180,7 +200,7 @@ impl Gradients {
         (self.base, self.length) = (base, length as u64);
         self.arrays.clear();
         if arrays {
-            self.arrays.sweep(recording, adjoints, None);
+            self.arrays.sweep(recording, adjoints, None, &mut ());
         }
     }
 }

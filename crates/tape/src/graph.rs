@@ -8,6 +8,7 @@
 
 use crate::custom::CustomOp;
 use crate::op::{Arity, Attribute, AttributeType, Attributed, Op, Visitor};
+use crate::tensor::PASSIVE;
 use smallvec::SmallVec;
 
 /// A line of the user's code.
@@ -59,6 +60,18 @@ pub enum Operand {
 pub type Operands = SmallVec<[Operand; 4]>;
 
 impl Row {
+    /// A node with the value of another, cut off from it. `shape` is that of the other's row.
+    pub(crate) fn detached(index: u32, shape: u16) -> Row {
+        let layout = shape & !PASSIVE;
+        Row {
+            slot: 0,
+            first: index,
+            op: Op::Detach,
+            form: Form::One,
+            shape: if layout == 0 { 0 } else { layout | PASSIVE },
+        }
+    }
+
     /// The operands, in order. `lists` is the table that list rows point into.
     pub(crate) fn operands(&self, lists: &[u32]) -> Operands {
         let node = |n: u32| Operand::Node(n);

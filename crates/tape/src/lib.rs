@@ -51,8 +51,11 @@
 //! | the gradient as an expression, to differentiate again | [`Var::gradient_of`], [`Program::gradient_program`] |
 //! | to see where every number came from | [`Var::explain`], [`Explanation`] |
 //! | to know whether a gradient is right | [`Check`] |
-//! | an operation of your own | [`CustomOp`] |
 //! | arrays on the tape | [`Tensor`]: every operation of `Var` element by element, and those of arrays; [`Tape::tensor`], [`Tape::constant`] |
+//! | derivatives of your own function of arrays, in one call | [`arrays`] |
+//! | an operation of your own | [`CustomOp`]; on arrays, [`TensorOp`] |
+//! | to see or change adjoints during a sweep | [`Sweep`] |
+//! | values that no derivative flows through | [`no_gradient`], [`Var::detach`], [`Tensor::detach`] |
 //! | to solve equations, determinants, Cholesky factors | `Tensor::solve` and its kin, feature `linalg` |
 //! | arrays of `ndarray`, `nalgebra`, `faer`; `nalgebra` on handles | the features of these names |
 //! | arrays off the tape: data, gradients, results | [`Array`], [`Shape`], [`Indices`] |
@@ -85,6 +88,7 @@ pub mod forward;
 mod gradients;
 mod graph;
 mod guard;
+mod hooks;
 mod indices;
 #[cfg(any(feature = "ndarray", feature = "nalgebra", feature = "faer"))]
 mod interop;
@@ -95,6 +99,7 @@ pub mod op;
 mod program;
 mod pull;
 mod recording;
+mod region;
 mod run;
 mod series;
 mod shape;
@@ -110,7 +115,7 @@ pub use check::{Check, CheckReport, Verdict};
 pub use custom::CustomOp;
 pub use derive::Handle;
 pub use drivers::{
-    Outputs, derivatives, gradient, hessian, hvp, jacobian, jvp, value_and_gradient, vjp,
+    Outputs, arrays, derivatives, gradient, hessian, hvp, jacobian, jvp, value_and_gradient, vjp,
 };
 pub use dual::Dual;
 pub use element::{Element, ElementType};
@@ -119,14 +124,16 @@ pub use explain::Explanation;
 pub use gradients::Gradients;
 pub use graph::{Operand, Operands};
 pub use guard::Test;
+pub use hooks::Sweep;
 pub use indices::Indices;
 pub use op::{Op, Real, logsumexp, norm, product, sum};
 pub use program::{Place, Program};
+pub use region::no_gradient;
 pub use shape::Shape;
 #[cfg(feature = "linalg")]
 pub use structural::Triangle;
 pub use tape::Tape;
-pub use tensor::{BatchNorm, Conv, Mask, Over, PerAxis, Pool, Span, Tensor, Whole, axes};
+pub use tensor::{BatchNorm, Conv, Mask, Over, PerAxis, Pool, Span, Tensor, TensorOp, Whole, axes};
 pub use threads::{set_threads, threads};
 pub use var::{Var, VarId};
 

@@ -11,6 +11,7 @@ use crate::op::{
 use crate::recording::Node;
 use crate::tensor::is_array;
 use smallvec::SmallVec;
+use std::ops::Range;
 
 /// A record of an evaluation: rows, and a value for each.
 ///
@@ -136,31 +137,32 @@ pub(crate) fn pull<R: Record>(
         adjoints.len() <= record.len(),
         "an adjoint for each node, and no more"
     );
-    sweep::<R, _, false>(record, adjoints, observer, adjoints.len());
+    sweep::<R, _, false>(record, adjoints, observer, 0..adjoints.len());
 }
 
-/// Sweeps the nodes of numbers below `from`, down to the next array node that has an adjoint.
-/// Answers the number of nodes left, that one included.
+/// Sweeps the nodes of numbers among these, down to the next array node that has an adjoint.
+/// Answers the number of nodes left, that one included; at least `nodes.start`.
 pub(crate) fn pull_numbers<R: Record>(
     record: &R,
     adjoints: &mut [R::Number],
     observer: &mut impl Observer<R::Number>,
-    from: usize,
+    nodes: Range<usize>,
 ) -> usize {
-    assert!(adjoints.len() <= record.len() && from <= adjoints.len());
-    sweep::<R, _, true>(record, adjoints, observer, from)
+    assert!(adjoints.len() <= record.len() && nodes.end <= adjoints.len());
+    sweep::<R, _, true>(record, adjoints, observer, nodes)
 }
 
-/// Sweeps the nodes below `from`, which is at most the number of adjoints, and that at most the
-/// length of the record. With `ARRAYS`, it stops at array nodes.
+/// Sweeps these nodes, which end below the number of adjoints, and that is at most the length of
+/// the record. With `ARRAYS`, it stops at array nodes.
 #[inline(always)]
 fn sweep<R: Record, O: Observer<R::Number>, const ARRAYS: bool>(
     record: &R,
     adjoints: &mut [R::Number],
     observer: &mut O,
-    from: usize,
+    nodes: Range<usize>,
 ) -> usize {
-    for index in (0..from).rev() {
+    let last = nodes.start;
+    for index in nodes.rev() {
         // SAFETY: `index` is below `adjoints.len()`, which is at most `record.len()`.
         let row = unsafe { record.row(index) };
         if ARRAYS && is_array(row) {
@@ -182,7 +184,7 @@ fn sweep<R: Record, O: Observer<R::Number>, const ARRAYS: bool>(
         }
         row.op.dispatch(node);
     }
-    0
+    last
 }
 
 /// An operation and a form as one number: they are told apart by a few comparisons, where an

@@ -18,6 +18,7 @@ mod store;
 
 use crate::graph::{Form, Line, Row};
 use crate::guard::Guards;
+use crate::op::Op;
 use crate::tensor::Arrays;
 use crate::var::Var;
 use cursor::{Cursor, NOWHERE, current, write};
@@ -49,6 +50,8 @@ pub(crate) struct Settings {
     /// Whether an operation recorded twice is one node.
     pub(crate) shared: bool,
     pub(crate) node_cap: usize,
+    /// Within how many regions without gradient the recording is.
+    pub(crate) cut: u32,
 }
 
 impl Settings {
@@ -58,7 +61,15 @@ impl Settings {
         guards: Guards::Off,
         shared: false,
         node_cap: MOST_NODES,
+        cut: 0,
     };
+}
+
+impl Settings {
+    /// Whether no node may take the fast path.
+    fn every_node_is_slow(&self) -> bool {
+        self.shared || self.cut > 0
+    }
 }
 
 /// A stream of nodes with what is known about them.
@@ -217,7 +228,7 @@ impl Recording {
         let mut cursor = self.cursor();
         let mut store = self.store.borrow_mut();
         store.clear();
-        self.littered.set(store.settings.shared);
+        self.littered.set(store.settings.every_node_is_slow());
         cursor.base = cursor.base.wrapping_add(cursor.length);
         if cursor.base.wrapping_add(MOST_NODES as u64) >= self.block_end.get() {
             let ids = fresh_ids();
@@ -385,6 +396,11 @@ impl Recording {
             .map(|name| name.to_string())
     }
 
+    /// Says that there is more than plain nodes for a reset to forget.
+    pub(crate) fn litter(&self) {
+        self.littered.set(true);
+    }
+
     /// Names a node.
     pub(crate) fn name(&self, index: u32, name: &str) {
         self.littered.set(true);
@@ -406,6 +422,11 @@ impl Recording {
         self.store.borrow().settings
     }
 
+    /// The recordings that are open on this thread, oldest first.
+    pub(crate) fn all_open() -> Vec<Rc<Recording>> {
+        OPEN.with_borrow(Vec::clone)
+    }
+
     /// The open recording of this thread that a handle belongs to.
     pub(crate) fn owner_of(var: Var) -> Option<Rc<Recording>> {
         OPEN.with_borrow(|open| open.iter().rev().find(|r| r.index(var).is_some()).cloned())
@@ -424,6 +445,13 @@ impl Recording {
         } else {
             act(&Recording::expect_owner(var, doing))
         }
+    }
+
+    /// This recording, which is open, to be kept while code of the user's runs.
+    pub(crate) fn opened(&self) -> Rc<Recording> {
+        let this = |open: &&Rc<Recording>| std::ptr::eq(Rc::as_ptr(open), self);
+        let open = OPEN.with_borrow(|open| open.iter().rev().find(this).cloned());
+        open.expect("it is open")
     }
 
     /// The owner of a handle; a panic at the caller's line if there is none on this thread.
@@ -455,8 +483,20 @@ impl Recording {
     }
 
     /// Records a node after making room for it. The recording must be current.
+    ///
+    /// In a region without gradient every result is cut off from its operands by a node behind it.
     #[track_caller]
-    pub(crate) fn append(&self, mut row: Row, value: f64) -> Var {
+    pub(crate) fn append(&self, row: Row, value: f64) -> Var {
+        let node = self.append_node(row, value);
+        if self.settings().cut == 0 || row.form == Form::Leaf || row.op == Op::Detach {
+            return node;
+        }
+        let index = self.index(node).expect("just recorded");
+        self.append_node(Row::detached(index, row.shape), value)
+    }
+
+    #[track_caller]
+    fn append_node(&self, mut row: Row, value: f64) -> Var {
         let line = Location::caller();
         let mut cursor = self.cursor();
         let index = cursor.length as u32;

@@ -9,6 +9,8 @@
 //!
 //! To add one: write the `impl`, and put its name into the list below.
 
+mod call;
+mod cast;
 #[cfg(feature = "linalg")]
 mod cholesky;
 mod compare;
@@ -50,6 +52,8 @@ use crate::tensor::{Layout, Strides, Tensor, done, record_structural};
 use smallvec::SmallVec;
 use std::fmt::Debug;
 
+pub(crate) use call::Call;
+pub(crate) use cast::Cast;
 #[cfg(feature = "linalg")]
 pub(crate) use cholesky::Cholesky;
 pub(crate) use compare::Compare;
@@ -110,8 +114,27 @@ pub(crate) trait Structural: Clone + Debug + PartialEq + Into<StructuralOp> {
         None
     }
 
+    /// What the ledger and messages call it: of a user's operation, the user's name.
+    fn called(&self) -> &str {
+        Self::NAME
+    }
+
     /// The term of operand `slot`: the upstream adjoint times the local derivative.
     fn term<T: Element>(&self, node: &Pulled<T>, slot: usize) -> Tensor<T>;
+
+    /// Hands the term of every wanted operand to `give`: all at once, where they share work.
+    fn terms<T: Element>(
+        &self,
+        node: &Pulled<T>,
+        wanted: &dyn Fn(usize) -> bool,
+        give: &mut dyn FnMut(usize, Tensor<T>),
+    ) {
+        for slot in 0..node.operands.len() {
+            if wanted(slot) {
+                give(slot, self.term(node, slot));
+            }
+        }
+    }
 
     /// How the term reads, for the ledger, with `{g}` the upstream adjoint, `{0}`, `{1}` the
     /// operands and `{y}` the result: `{g} . {1}^T`.
@@ -158,6 +181,10 @@ macro_rules! structural {
                 match self { $($(#[$when])* StructuralOp::$Op(_) => $Op::NAME,)* }
             }
 
+            pub(crate) fn called(&self) -> &str {
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.called(),)* }
+            }
+
             pub(crate) fn is_data(&self) -> bool {
                 match self { $($(#[$when])* StructuralOp::$Op(_) => $Op::DATA,)* }
             }
@@ -183,8 +210,13 @@ macro_rules! structural {
                 match self { $($(#[$when])* StructuralOp::$Op(op) => op.number(operands),)* }
             }
 
-            pub(crate) fn term<T: Element>(&self, node: &Pulled<T>, slot: usize) -> Tensor<T> {
-                match self { $($(#[$when])* StructuralOp::$Op(op) => op.term(node, slot),)* }
+            pub(crate) fn terms<T: Element>(
+                &self,
+                node: &Pulled<T>,
+                wanted: &dyn Fn(usize) -> bool,
+                give: &mut dyn FnMut(usize, Tensor<T>),
+            ) {
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.terms(node, wanted, give),)* }
             }
 
             pub(crate) fn says(&self, slot: usize) -> &'static str {
@@ -198,6 +230,8 @@ structural! {
     Amax,
     AvgPool,
     AvgUnpool,
+    Call,
+    Cast,
     Centre,
     #[cfg(feature = "linalg")]
     Cholesky,

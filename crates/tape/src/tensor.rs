@@ -3,6 +3,8 @@
 mod adjoints;
 mod arena;
 mod attention;
+mod call;
+mod cast;
 mod compare;
 mod conv;
 mod cross_entropy;
@@ -42,6 +44,8 @@ use std::marker::PhantomData;
 
 pub(crate) use adjoints::ArrayAdjoints;
 pub use attention::Mask;
+pub(crate) use call::Rule;
+pub use call::TensorOp;
 pub(crate) use layout::{Layout, Strides, restrided, row_major};
 pub use normalize::BatchNorm;
 pub use pool::Pool;
@@ -50,7 +54,10 @@ pub use reduce::{Over, axes};
 pub use sliding::{Conv, PerAxis};
 pub use span::{Span, Whole};
 pub(crate) use store::{Arrays, PASSIVE, Source};
-pub(crate) use sweep::{ArrayObserver, ArraySeed, ArrayTerm, Found, is_array, recorded_terms};
+pub(crate) use sweep::{
+    ArrayObserver, ArraySeed, ArrayTerm, Found, is_array, read_adjoint, recorded_terms,
+    write_adjoint,
+};
 
 /// An array whose operations are recorded on a [`Tape`](crate::Tape).
 ///

@@ -46,6 +46,18 @@ impl Comparison {
         };
         self.backprop - nearest
     }
+
+    /// How far off it is: whether it could not be confirmed, whether it disagrees, by how much.
+    pub(super) fn badness(&self) -> (u8, f64) {
+        let relative = self.difference().abs() / self.estimate.abs().max(1.0);
+        let rank = u8::from(!self.verdict.passes()) + u8::from(self.verdict == Verdict::Disagrees);
+        let relative = if relative.is_nan() {
+            f64::INFINITY
+        } else {
+            relative
+        };
+        (rank, relative)
+    }
 }
 
 /// Whether backprop and differences tell the same.
@@ -152,21 +164,8 @@ impl CheckReport {
     /// could not be checked; then by difference, relative to the slope where that is above 1.
     #[must_use]
     pub fn worst(&self) -> Option<&Comparison> {
-        let badness = |comparison: &&Comparison| {
-            let relative = comparison.difference().abs() / comparison.estimate.abs().max(1.0);
-            let rank = u8::from(!comparison.verdict.passes())
-                + u8::from(comparison.verdict == Verdict::Disagrees);
-            (
-                rank,
-                if relative.is_nan() {
-                    f64::INFINITY
-                } else {
-                    relative
-                },
-            )
-        };
         self.gradient.iter().chain(&self.hessian).max_by(|a, b| {
-            let ((a_rank, a), (b_rank, b)) = (badness(a), badness(b));
+            let ((a_rank, a), (b_rank, b)) = (a.badness(), b.badness());
             a_rank.cmp(&b_rank).then(a.total_cmp(&b))
         })
     }

@@ -240,7 +240,7 @@ fn sweep(recording: &Recording, outputs: &[Option<u32>]) -> Found {
         seeds
     });
     if recording.has_arrays() && swept > 0 {
-        arrays.sweep_seen(recording, &mut adjoints, None, &mut seen);
+        arrays.sweep(recording, &mut adjoints, None, &mut seen);
     }
 
     let mut counts = vec![0; swept];

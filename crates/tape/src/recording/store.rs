@@ -79,7 +79,7 @@ impl Store {
         }
         cursor.nodes = self.nodes.as_mut_ptr();
         cursor.guards = self.settings.guards;
-        cursor.limit = if self.settings.shared {
+        cursor.limit = if self.settings.every_node_is_slow() {
             cursor.length
         } else {
             room as u64

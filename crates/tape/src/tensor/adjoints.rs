@@ -62,17 +62,6 @@ impl ArrayAdjoints {
         recording: &Recording,
         adjoints: &mut Vec<f64>,
         seed: Option<ArraySeed<'_>>,
-    ) {
-        self.sweep_seen(recording, adjoints, seed, &mut ());
-    }
-
-    /// Sweeps a recording while somebody watches, and takes the adjoints of arrays.
-    #[track_caller]
-    pub(crate) fn sweep_seen(
-        &mut self,
-        recording: &Recording,
-        adjoints: &mut Vec<f64>,
-        seed: Option<ArraySeed<'_>>,
         observer: &mut impl ArrayObserver,
     ) {
         if self.memory.is_none() {
@@ -80,7 +69,13 @@ impl ArrayAdjoints {
             *self = IDLE.with_borrow_mut(Vec::pop).unwrap_or_default();
         }
         let memory = self.memory.take().unwrap_or_else(Arena::new);
-        recording.with_arrays(|arrays| arrays.swept = memory);
+        recording.with_arrays(|arrays| {
+            assert!(
+                !arrays.sweeping,
+                "a sweep of a tape began within another sweep of it, in a hook"
+            );
+            arrays.swept = memory;
+        });
         sweep_arrays(recording, adjoints, seed, &mut self.found, observer);
         let swept =
             recording.with_arrays(|arrays| std::mem::replace(&mut arrays.swept, Arena::new()));
@@ -223,7 +218,12 @@ impl<T: Element> Tensor<T> {
         let index = recording
             .index(self.var())
             .expect("the owner holds the handle");
-        gradients.sweep_from_array(&recording, index, T::elements(cotangent.as_slice()));
+        gradients.sweep_from_array(
+            &recording,
+            index,
+            T::elements(cotangent.as_slice()),
+            &mut (),
+        );
         Ok(gradients)
     }
 }

@@ -10,6 +10,7 @@ use super::Tensor;
 use super::layout::{Layout, LayoutId};
 use super::rows::RowTerm;
 use super::store::{Arrays, Numbers, PASSIVE, SWEPT, Source};
+use crate::array::Array;
 use crate::element::{Element, ElementType, Elements};
 use crate::graph::{Form, Operand, Row};
 use crate::kernel::{self, View};
@@ -20,6 +21,7 @@ use crate::run::local_partials;
 use crate::structural::{Pulled, StructuralOp};
 use crate::var::Var;
 use smallvec::SmallVec;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Whether a row has an array as its value or among its operands.
@@ -78,15 +80,20 @@ impl Held {
 }
 
 /// A sweep in progress: what is recorded from here on goes when it is dropped.
-struct Session<'a> {
-    recording: &'a Recording,
+struct Session {
+    /// Kept open: hooks and the rules of a user's operations run meanwhile.
+    recording: Rc<Recording>,
+    /// Id of the first node.
+    base: u64,
     nodes: u32,
     lists: usize,
     ops: usize,
 }
 
-impl<'a> Session<'a> {
-    fn begin(recording: &'a Recording) -> Session<'a> {
+impl Session {
+    #[track_caller]
+    fn begin(recording: &Recording) -> Session {
+        let recording = recording.opened();
         recording.activate();
         let nodes = recording.len() as u32;
         let lists = recording.with(|_, store| store.lists.len());
@@ -96,6 +103,7 @@ impl<'a> Session<'a> {
             arrays.ops.len()
         });
         Session {
+            base: recording.base(),
             recording,
             nodes,
             lists,
@@ -104,13 +112,15 @@ impl<'a> Session<'a> {
     }
 }
 
-impl Drop for Session<'_> {
+impl Drop for Session {
     fn drop(&mut self) {
-        self.recording.forget_behind(self.nodes, self.lists);
-        self.recording.with_arrays(|arrays| {
-            arrays.sweeping = false;
-            arrays.ops.truncate(self.ops);
-        });
+        self.recording.with_arrays(|arrays| arrays.sweeping = false);
+        // A hook may have reset the tape: then there is nothing left to forget.
+        if self.recording.base() == self.base {
+            self.recording.forget_behind(self.nodes, self.lists);
+            self.recording
+                .with_arrays(|arrays| arrays.ops.truncate(self.ops));
+        }
     }
 }
 
@@ -128,6 +138,17 @@ pub(crate) trait ArrayObserver: Observer<f64> {
 
     /// A term that is an array, or one that a structural operation gave to a number.
     fn array_term(&mut self, term: ArrayTerm<'_>);
+
+    /// How many of the first `left` nodes there are up to the next one whose adjoint this wants
+    /// to see before it is handed on, that one included; 0 if there is none.
+    #[inline(always)]
+    fn stop(&mut self, _left: usize) -> usize {
+        0
+    }
+
+    /// The node that was stopped at: all terms of its adjoint have arrived.
+    #[inline(always)]
+    fn stopped(&mut self, _recording: &Recording, _index: usize, _adjoint: &mut f64) {}
 }
 
 /// Sees nothing, at no cost.
@@ -171,12 +192,17 @@ pub(crate) fn sweep_arrays(
     }
     let mut left = adjoints.len();
     loop {
+        let stop = observer.stop(left);
         left = recording.with(|nodes, store| {
             let lists = &store.lists;
-            pull_numbers(&Nodes { nodes, lists }, adjoints, observer, left)
+            pull_numbers(&Nodes { nodes, lists }, adjoints, observer, stop..left)
         });
         if left == 0 {
             break;
+        }
+        if left == stop {
+            observer.stopped(recording, left - 1, &mut adjoints[left - 1]);
+            continue;
         }
         left -= 1;
         let node = recording.node(left as u32);
@@ -199,6 +225,27 @@ pub(crate) fn sweep_arrays(
     }
     collect(recording, adjoints, found);
     drop(session);
+}
+
+/// The adjoint of an array, that a sweep holds among those of numbers.
+pub(crate) fn read_adjoint<T: Element>(recording: &Recording, adjoint: f64) -> Array<T> {
+    let source = Held::unpack(adjoint).source;
+    recording.with_arrays(|arrays| {
+        let view = arrays.read::<T>(&source);
+        let mut elements = vec![T::default(); view.count()];
+        kernel::copy(view, &mut elements);
+        let shape = arrays.layouts.get(source.layout).shape.clone();
+        Array::trusted(shape, elements)
+    })
+}
+
+/// Another adjoint for an array, while a sweep is at work.
+#[track_caller]
+pub(crate) fn write_adjoint<T: Element>(recording: &Recording, array: &Array<T>) -> f64 {
+    let written = recording.array_leaf(Op::Const, array.shape(), array.as_slice());
+    let index = recording.index(written.var()).expect("just recorded");
+    let source = recording.source(index);
+    Held { source, own: false }.pack()
 }
 
 /// Notes where the adjoints of arrays are.
@@ -380,7 +427,16 @@ fn structural_terms(
     wanted: &dyn Fn(u32) -> bool,
     give: &mut dyn FnMut(usize, u32, Var),
 ) {
-    match element_of(recording, index, node) {
+    let element = element_of(recording, index, node);
+    let place = StructuralOp::place(&node.row);
+    let cast_from = recording.with_arrays(|arrays| match &arrays.ops[place] {
+        StructuralOp::Cast(cast) => Some(cast.from),
+        _ => None,
+    });
+    if let Some(from) = cast_from {
+        return cast_back(recording, node, (from, element), upstream, wanted, give);
+    }
+    match element {
         ElementType::F64 => typed_terms::<f64>(recording, index, node, upstream, wanted, give),
         ElementType::F32 => typed_terms::<f32>(recording, index, node, upstream, wanted, give),
     }
@@ -418,10 +474,49 @@ fn typed_terms<T: Element>(
             .collect(),
         result: Tensor::of_node(recording, index),
     };
-    for (slot, &operand) in list.iter().enumerate() {
-        if wanted(operand) {
-            give(slot, operand, op.term(&pulled, slot).var());
-        }
+    let wanted = |slot: usize| wanted(list[slot]);
+    op.terms(&pulled, &wanted, &mut |slot, term: Tensor<T>| {
+        recording.assert_fits(&op, term.var(), list[slot]);
+        give(slot, list[slot], term.var());
+    });
+}
+
+/// Hands the adjoint of a cast to its operand, in that one's element type.
+#[track_caller]
+fn cast_back(
+    recording: &Recording,
+    node: Node,
+    (from, to): (ElementType, ElementType),
+    upstream: Var,
+    wanted: &dyn Fn(u32) -> bool,
+    give: &mut dyn FnMut(usize, u32, Var),
+) {
+    let operand = recording.with(|_, store| node.row.list(&store.lists)[0]);
+    if !wanted(operand) {
+        return;
+    }
+    let term = match (from, to) {
+        (ElementType::F64, ElementType::F32) => Tensor::<f32>::of(upstream).cast::<f64>().var(),
+        (ElementType::F32, ElementType::F64) => Tensor::<f64>::of(upstream).cast::<f32>().var(),
+        (ElementType::F64, ElementType::F64) | (ElementType::F32, ElementType::F32) => upstream,
+    };
+    give(0, operand, term);
+}
+
+impl Recording {
+    /// A term of another shape than its operand would be broadcast, silently, when it is added.
+    fn assert_fits(&self, op: &StructuralOp, term: Var, operand: u32) {
+        let layout = self.index(term).map_or(0, |term| self.source(term).layout);
+        let wanted = self.source(operand).layout;
+        self.with_arrays(|arrays| {
+            let [layout, wanted] = [layout, wanted].map(|id| arrays.layouts.ordered(id));
+            assert_eq!(
+                layout,
+                wanted,
+                "a term of `{}` has another shape",
+                op.name()
+            );
+        });
     }
 }
 

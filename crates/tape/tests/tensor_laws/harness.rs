@@ -21,12 +21,12 @@ pub(crate) fn sample(shape: &[usize], seed: u64) -> Array<f64> {
 
 /// An operation with its operands.
 pub(crate) struct Case<'a, F, G> {
-    pub name: &'a str,
-    pub operands: Vec<Array<f64>>,
-    pub double: F,
-    pub single: G,
+    pub(crate) name: &'a str,
+    pub(crate) operands: Vec<Array<f64>>,
+    pub(crate) double: F,
+    pub(crate) single: G,
     /// Whether the result is linear in each operand.
-    pub linear: bool,
+    pub(crate) linear: bool,
 }
 
 type Answer = (Vec<f64>, Vec<Vec<f64>>);

@@ -15,6 +15,7 @@ mod elementwise;
 mod fused;
 #[cfg(feature = "linalg")]
 mod linalg;
+mod modes;
 mod movement;
 mod product;
 mod reduce;
