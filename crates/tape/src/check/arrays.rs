@@ -7,7 +7,7 @@ use crate::drivers::arrays::{self, Recorded};
 use crate::element::ElementType;
 use crate::graph::{Operand, Row};
 use crate::guard::Guards;
-use crate::op::{Lift, Op, Real};
+use crate::op::{Lift, Op};
 use crate::program::Session;
 use crate::recording::{Recording, Settings};
 use crate::structural::StructuralOp;

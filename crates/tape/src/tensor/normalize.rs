@@ -3,7 +3,6 @@
 use super::{Tensor, done, mismatch, operations, record_structural};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
-use crate::op::Lift;
 use crate::shape::{Axes, Shape};
 use crate::structural::Normalize;
 

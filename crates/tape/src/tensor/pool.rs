@@ -5,7 +5,6 @@ use super::{Tensor, operations, record_structural};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::kernel::Windows;
-use crate::op::Lift;
 use crate::shape::Shape;
 use crate::structural::{AvgPool, MaxPool, Pooling};
 
