@@ -1,9 +1,6 @@
 //! Regions without gradient.
 
-use crate::element::Element;
-use crate::op::Lift;
 use crate::recording::Recording;
-use crate::tensor::Tensor;
 use std::rc::Rc;
 
 /// Runs a piece of code whose results count as data: no derivative flows through what it records.
@@ -26,18 +23,6 @@ use std::rc::Rc;
 pub fn no_gradient<V>(code: impl FnOnce() -> V) -> V {
     let _region = Region::begin();
     code()
-}
-
-impl<T: Element> Tensor<T> {
-    /// The same elements, through which no derivative flows: they count as data. Nothing is copied.
-    ///
-    /// # Panics
-    /// If the handle is stale.
-    #[must_use]
-    #[track_caller]
-    pub fn detach(self) -> Tensor<T> {
-        Lift::detach(self)
-    }
 }
 
 /// A region, ended when this is dropped.

@@ -53,7 +53,7 @@ pub(crate) use record::{misfit, record_structural};
 pub use reduce::{Over, axes};
 pub use sliding::{Conv, PerAxis};
 pub use span::{Span, Whole};
-pub(crate) use store::{Arrays, PASSIVE};
+pub(crate) use store::{Arrays, PASSIVE, Source};
 pub(crate) use sweep::{
     ArrayObserver, ArraySeed, ArrayTerm, Found, is_array, read_adjoint, recorded_terms,
     write_adjoint,
@@ -165,6 +165,22 @@ impl<T: Element> Tensor<T> {
         self.var.id()
     }
 
+    /// The same elements, cut off: no adjoint passes. The elements are shared, not copied.
+    ///
+    /// ```
+    /// let tape = tape::Tape::new();
+    /// let x = tape.tensor("x", [1.0, 2.0]);
+    /// assert_eq!((x * x.detach()).sum().backward()[x], [1.0, 2.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the handle is stale.
+    #[must_use]
+    #[track_caller]
+    pub fn detach(self) -> Tensor<T> {
+        record::record_detach(self)
+    }
+
     /// What a message calls an operand: its name or number, and its shape.
     pub(crate) fn described_in(self, recording: &Recording) -> String {
         match recording.index(self.var) {
@@ -182,6 +198,26 @@ impl Recording {
     pub(crate) fn shape(&self, index: u32) -> Shape {
         let layout = self.node(index).row.shape & !PASSIVE;
         self.with_arrays(|arrays| arrays.layouts.get(layout).shape.clone())
+    }
+}
+
+impl Recording {
+    /// What a program says to a recording that has arrays: the first of them, and its line.
+    pub(crate) fn first_array(&self) -> String {
+        let first = self.with(|nodes, _| nodes.iter().position(|node| is_array(&node.row)));
+        let array = first.map(|index| {
+            let index = index as u32;
+            let name = match self.name_of(self.handle(index)) {
+                Some(name) => name,
+                None => format!("node {index}"),
+            };
+            let line = self.line(index).map(|line| format!(" ({line})"));
+            format!(": {name} {}{}", self.shape(index), line.unwrap_or_default())
+        });
+        format!(
+            "tensors are not part of programs yet{}; differentiate on a `Tape`, with `backward` or `gradient_of`",
+            array.unwrap_or_default()
+        )
     }
 }
 

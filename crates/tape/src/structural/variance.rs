@@ -95,9 +95,14 @@ impl Structural for Std {
 }
 
 /// `x - mean`, and what a sum of its squares is divided by.
+///
+/// What is left is centred once more: a mean has no digit finer than its own last one, which far
+/// from 0 is coarse beside the deviations.
 fn deviations<T: Element>(x: Tensor<T>, axes: &[usize], correction: f64) -> (Tensor<T>, f64) {
     let shape = x.shape();
     let count = axes.iter().map(|&axis| shape[axis]).product();
-    let mean = x.mean_over(Over::from(axes).keep());
-    (x - mean, moments::freedom(count, correction))
+    let over = Over::from(axes).keep();
+    let rough = x - x.mean_over(over.clone());
+    let deviation = rough - rough.mean_over(over);
+    (deviation, moments::freedom(count, correction))
 }

@@ -1,11 +1,12 @@
 //! The adjoints of tensors, as [`Gradients`] holds them.
 
 use super::arena::Arena;
+use super::read::plain;
 use super::store::SWEPT;
 use super::sweep::{ArrayObserver, ArraySeed, Found, sweep_arrays};
 use super::{Tensor, done};
 use crate::array::Array;
-use crate::element::Element;
+use crate::element::{Element, ElementType};
 use crate::error::{Error, ErrorKind};
 use crate::gradients::Gradients;
 use crate::kernel::{self, View};
@@ -87,6 +88,15 @@ impl ArrayAdjoints {
             .binary_search_by_key(&index, |found| found.index)
             .ok()?;
         Some(&self.found[place])
+    }
+
+    /// The adjoint of a node, if it is an array, as plain data.
+    pub(crate) fn array(&self, index: u32) -> Option<Array> {
+        let found = self.find(index)?;
+        Some(match found.layout.element {
+            ElementType::F64 => plain(self.view::<f64>(found)),
+            ElementType::F32 => plain(self.view::<f32>(found)),
+        })
     }
 
     fn view<'a, T: Element>(&'a self, found: &'a Found) -> View<'a, T> {

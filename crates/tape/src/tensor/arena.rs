@@ -1,7 +1,7 @@
 //! The memory that array values live in.
 
 use crate::element::Element;
-use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ptr::NonNull;
 
 /// Arrays start at multiples of this many bytes: a cache line, and the widest vector register.
@@ -37,21 +37,20 @@ impl Arena {
         self.used = 0;
     }
 
-    /// Takes room for an array and answers the number of its first element. Its elements are
-    /// whatever was there before.
-    pub(crate) fn take<T: Element>(&mut self, count: usize) -> usize {
+    /// Takes room for an array and answers the number of its first element; none if there is no
+    /// such memory. Its elements are whatever was there before.
+    pub(crate) fn take<T: Element>(&mut self, count: usize) -> Option<usize> {
         let start = self.used;
-        let bytes = count
+        let end = count
             .checked_mul(size_of::<T>())
             .and_then(|bytes| bytes.checked_next_multiple_of(LINE))
             .and_then(|bytes| start.checked_add(bytes))
-            .filter(|&end| end <= isize::MAX as usize / 2)
-            .expect("an array's size is checked when its shape is made");
-        if bytes > self.room {
-            self.grow(bytes);
+            .filter(|&end| end <= isize::MAX as usize / 2)?;
+        if end > self.room && !self.grow(end) {
+            return None;
         }
-        self.used = bytes;
-        start / size_of::<T>()
+        self.used = end;
+        Some(start / size_of::<T>())
     }
 
     /// All memory in use, as elements of one type.
@@ -98,18 +97,14 @@ impl Arena {
         }
     }
 
-    /// Bytes in use.
-    pub(crate) fn used(&self) -> usize {
-        self.used
-    }
-
     /// Bytes reserved.
     pub(crate) fn room(&self) -> usize {
         self.room
     }
 
+    /// Makes room for at least so many bytes, if the system gives them.
     #[cold]
-    fn grow(&mut self, least: usize) {
+    fn grow(&mut self, least: usize) -> bool {
         let room = least
             .max(self.room.saturating_mul(2))
             .max(1 << 12)
@@ -118,13 +113,14 @@ impl Arena {
         // SAFETY: the size is not zero.
         let memory = unsafe { alloc_zeroed(layout) };
         let Some(memory) = NonNull::new(memory) else {
-            handle_alloc_error(layout)
+            return false;
         };
         // SAFETY: both blocks hold `used` bytes, and the new one is no part of the old.
         unsafe { memory.copy_from_nonoverlapping(self.memory, self.used) };
         self.release();
         self.memory = memory;
         self.room = room;
+        true
     }
 
     fn layout(room: usize) -> Layout {
@@ -165,12 +161,12 @@ mod tests {
     fn arrays_keep_their_elements_while_the_arena_grows() {
         let mut arena = Arena::new();
         assert!(arena.all::<f64>().is_empty());
-        let a = arena.take::<f32>(3);
+        let a = arena.take::<f32>(3).unwrap();
         arena
             .split::<f32>(a, 3)
             .array
             .copy_from_slice(&[1.0, 2.0, 3.0]);
-        let b = arena.take::<f64>(100_000);
+        let b = arena.take::<f64>(100_000).unwrap();
         let Split {
             before,
             array: out,
@@ -183,7 +179,12 @@ mod tests {
         assert_eq!(arena.all::<f64>()[b + 99_999], 7.0);
         let room = arena.room();
         arena.clear();
-        arena.take::<f64>(10);
+        assert_eq!(arena.take::<f64>(10), Some(0));
+        assert_eq!(arena.room(), room);
+        for count in [1 << 48, usize::MAX / 8, usize::MAX] {
+            assert_eq!(arena.take::<f64>(count), None);
+        }
+        assert_eq!(arena.take::<f64>(10), Some(16));
         assert_eq!(arena.room(), room);
     }
 }

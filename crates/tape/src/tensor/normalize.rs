@@ -88,7 +88,7 @@ impl<T: Element> Tensor<T> {
             let channels = self.told("group_norm", shape.channels())?;
             let divides = match groups {
                 0 => false,
-                _ => channels % groups == 0,
+                _ => channels % groups == 0 && groups <= channels.max(1),
             };
             let divided = if divides { Ok(()) } else {
                 Err(Error::new(

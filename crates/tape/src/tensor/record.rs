@@ -198,13 +198,15 @@ fn fitted_elementwise<T: Element>(
             *tensor = record_structural(Expand { shape }, &[on_tape(&recording, *tensor)])?;
         }
     }
-    let (row, value) =
-        computed_alike(&recording, op, slot, &fitted, kernel).expect("the shapes agree by now");
-    Ok(Some(Tensor::of(recording.record(row, value))))
+    match computed_alike(&recording, op, slot, &fitted, kernel) {
+        Some((row, value)) => Ok(Some(Tensor::of(recording.record(row, value)))),
+        // The shapes agree by now.
+        None => Err(told(no_memory(&shape), name, &recording, operands)),
+    }
 }
 
 /// Computes an elementwise operation whose operands are of one shape already, but for a number
-/// beside an array, and answers its row and value; `None` if they are not.
+/// beside an array, and answers its row and value; `None` if they are not, or there is no memory.
 fn computed_alike<T: Element>(
     recording: &Recording,
     op: Op,
@@ -256,9 +258,9 @@ fn computed_alike<T: Element>(
         }
         let layout = ordered?;
         row.shape |= layout;
-        let place = arrays.compute(layout, &sources, Numbers::Repeated, |views, _, out| {
+        let place = arrays.try_compute(layout, &sources, Numbers::Repeated, |views, _, out| {
             kernel(views, out);
-        });
+        })?;
         Some((row, f64::from_bits(place)))
     })?;
     if !matches!(
@@ -361,7 +363,7 @@ fn typed_op<T: Element>(op: StructuralOp, operands: &[Tensor<T>]) -> Result<Tens
                 .collect();
             op.shape(&shapes)?
         };
-        let (layout, place) = computed::<T>(arrays, &op, &shape, &sources);
+        let (layout, place) = computed::<T>(arrays, &op, &shape, &sources)?;
         let number = arrays.ops.len() as u64;
         arrays.any = true;
         arrays.ops.push(op);
@@ -387,7 +389,7 @@ fn computed<T: Element>(
     op: &StructuralOp,
     shape: &Shape,
     sources: &[Source],
-) -> (LayoutId, u64) {
+) -> Result<(LayoutId, u64), Error> {
     if shape.rank() == 0 {
         let look = match sources {
             [source] => op.look(arrays.layouts.get(source.layout), shape),
@@ -404,13 +406,13 @@ fn computed<T: Element>(
                 out[0].to_f64()
             })
         });
-        return (0, number.to_bits());
+        return Ok((0, number.to_bits()));
     }
     if let [source] = sources {
         if source.layout == 0 && op.look(arrays.layouts.get(0), shape).is_some() {
             // A number has no memory to look at; every look at it repeats it.
             let repeated = arrays.repeated::<T>(shape, source.slot);
-            return (repeated.layout, repeated.slot);
+            return Ok((repeated.layout, repeated.slot));
         }
         if let Some(look) = op.look(arrays.layouts.get(source.layout), shape) {
             let layout = arrays.layouts.id(Layout {
@@ -418,14 +420,24 @@ fn computed<T: Element>(
                 shape: shape.clone(),
                 strides: look.strides,
             });
-            return (layout, Arrays::moved(source.slot, look.offset));
+            return Ok((layout, Arrays::moved(source.slot, look.offset)));
         }
     }
     let layout = arrays.contiguous::<T>(shape);
-    let place = arrays.compute::<T>(layout, sources, Numbers::Alone, |views, lengths, out| {
+    let value = |views: &[View<'_, T>], lengths: &[usize], out: &mut [T]| {
         op.value(views, lengths, out);
-    });
-    (layout, place)
+    };
+    match arrays.try_compute(layout, sources, Numbers::Alone, value) {
+        Some(place) => Ok((layout, place)),
+        None => Err(no_memory(shape)),
+    }
+}
+
+fn no_memory(shape: &Shape) -> Error {
+    Error::new(
+        ErrorKind::Shape,
+        format!("there is no memory for a result of shape {shape}"),
+    )
 }
 
 impl Recording {

@@ -171,7 +171,9 @@ impl<T: Element> Tensor<T> {
             let shape = self.shape();
             let found = self.told("chunk", shape.axis(axis))?;
             let length = shape[found];
-            if parts == 0 || !length.is_multiple_of(parts) {
+            // An axis without elements divides into any number of parts, but each is a node.
+            let nodes = u32::try_from(parts).is_ok();
+            if parts == 0 || !length.is_multiple_of(parts) || !nodes {
                 let error = Error::new(ErrorKind::Shape, format!(
                     "axis {found} of length {length} does not divide into {parts} equal parts; `split` takes a length for each"
                 ));

@@ -7,6 +7,7 @@ use crate::kernel::{self, View};
 use crate::recording::Node;
 use crate::shape::{MOST_AXES, Shape};
 use crate::structural::StructuralOp;
+use std::alloc::handle_alloc_error;
 
 /// Marks a row that depends on constants only: no adjoint is wanted there.
 pub(crate) const PASSIVE: u16 = 1 << 15;
@@ -78,13 +79,10 @@ impl Arrays {
         }
     }
 
-    /// Bytes of array values in use.
-    pub(crate) fn bytes(&self) -> usize {
-        self.values.used()
-    }
-
     /// Computes a new array of `layout`, which must be without gaps, and answers its slot.
     /// Numbers among the operands are seen as arrays of rank 0, or as repeated over the layout.
+    ///
+    /// Where there is no memory, the process ends as after any failed allocation.
     #[inline]
     pub(crate) fn compute<T: Element>(
         &mut self,
@@ -93,15 +91,37 @@ impl Arrays {
         numbers: Numbers,
         kernel: impl FnOnce(&[View<'_, T>], &[usize], &mut [T]),
     ) -> u64 {
+        match self.try_compute(layout, operands, numbers, kernel) {
+            Some(slot) => slot,
+            None => self.no_memory::<T>(layout),
+        }
+    }
+
+    #[cold]
+    fn no_memory<T: Element>(&self, layout: LayoutId) -> ! {
+        let count = self.layouts.get(layout).shape.count();
+        let wanted = std::alloc::Layout::array::<T>(count);
+        handle_alloc_error(wanted.expect("an array's size is checked when its shape is made"))
+    }
+
+    /// As [`compute`](Arrays::compute); none where there is no memory for the array.
+    #[inline]
+    pub(crate) fn try_compute<T: Element>(
+        &mut self,
+        layout: LayoutId,
+        operands: &[Source],
+        numbers: Numbers,
+        kernel: impl FnOnce(&[View<'_, T>], &[usize], &mut [T]),
+    ) -> Option<u64> {
         let shape = &*self.layouts.get(layout).shape;
         let count = shape.iter().product();
         // A sweep reads both memories and writes to its own; recording knows values alone.
         let (start, mark, values, swept, out) = if self.sweeping {
-            let start = self.swept.take::<T>(count);
+            let start = self.swept.take::<T>(count)?;
             let Split { before, array, .. } = self.swept.split::<T>(start, count);
             (start, SWEPT, self.values.all::<T>(), before, array)
         } else {
-            let start = self.values.take::<T>(count);
+            let start = self.values.take::<T>(count)?;
             let Split { before, array, .. } = self.values.split::<T>(start, count);
             (start, 0, before, &[] as &[T], array)
         };
@@ -112,7 +132,7 @@ impl Arrays {
             repeat: (numbers == Numbers::Repeated).then_some(shape),
         };
         memory.look(operands, |views| kernel(views, shape, out));
-        start as u64 | mark
+        Some(start as u64 | mark)
     }
 
     /// Computes a number from arrays.
@@ -138,11 +158,17 @@ impl Arrays {
     ) -> u64 {
         let count = self.layouts.get(layout).shape.count();
         let swept = from.slot & SWEPT != 0;
+        let target = match self.sweeping {
+            true => &mut self.swept,
+            false => &mut self.values,
+        };
+        let Some(start) = target.take::<U>(count) else {
+            self.no_memory::<U>(layout)
+        };
         let (mark, into, other) = match self.sweeping {
             true => (SWEPT, &mut self.swept, &self.values),
             false => (0, &mut self.values, &self.swept),
         };
-        let start = into.take::<U>(count);
         let (before, out) = into.split_mixed::<T, U>(start, count);
         let of = self.layouts.get(from.layout);
         let view = View {

@@ -132,6 +132,10 @@ pub(crate) struct ArraySeed<'a> {
 
 /// Sees every term of a sweep through arrays as it is added.
 pub(crate) trait ArrayObserver: Observer<f64> {
+    /// Whether it asks for the local derivatives of elementwise operations, which the sweep
+    /// itself multiplies without keeping.
+    const LOCALS: bool = false;
+
     /// A term that is an array, or one that a structural operation gave to a number.
     fn array_term(&mut self, term: ArrayTerm<'_>);
 
@@ -160,6 +164,8 @@ pub(crate) struct ArrayTerm<'a> {
     pub(crate) operand: u32,
     /// Where the term is: an array, or the bits of a number.
     pub(crate) source: Source,
+    /// Where the local derivative by each element is, if it was asked for and there is one.
+    pub(crate) local: Option<Source>,
     pub(crate) arrays: &'a Arrays,
 }
 
@@ -211,8 +217,8 @@ pub(crate) fn sweep_arrays(
                     index: left,
                 };
                 match arrays.layouts.get(layout).element {
-                    ElementType::F64 => step.elementwise::<f64>(arrays, adjoints, observer),
-                    ElementType::F32 => step.elementwise::<f32>(arrays, adjoints, observer),
+                    ElementType::F64 => step.elementwise::<f64, _>(arrays, adjoints, observer),
+                    ElementType::F32 => step.elementwise::<f32, _>(arrays, adjoints, observer),
                 }
             }),
         }
@@ -297,11 +303,11 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    fn elementwise<T: Element>(
+    fn elementwise<T: Element, O: ArrayObserver>(
         self,
         arrays: &mut Arrays,
         adjoints: &mut [f64],
-        observer: &mut impl ArrayObserver,
+        observer: &mut O,
     ) {
         let node = &self.nodes[self.index];
         let row = &node.row;
@@ -327,38 +333,36 @@ impl Step<'_> {
             }
             // A sum hands its adjoint on as it is.
             let passes_on = row.op == Op::Add || row.op == Op::Sub && slot == 0;
-            let term = if passes_on {
-                Held {
-                    source: upstream,
-                    own: false,
+            // The term; of an upstream adjoint of 1 it is the local derivative.
+            let mut pulled = |arrays: &mut Arrays, upstream: Source| {
+                if passes_on {
+                    return upstream;
                 }
-            } else {
-                let place = arrays.compute(
-                    layout,
-                    &sources,
-                    Numbers::Repeated,
-                    |views: &[View<'_, T>], _, out| {
-                        row.op.dispatch(RowTerm {
-                            row,
-                            slot,
-                            upstream: views[0],
-                            operands: &views[1..views.len() - 1],
-                            result: views[views.len() - 1],
-                            out,
-                        });
-                    },
-                );
-                let source = Source {
-                    layout,
-                    slot: place,
+                sources[0] = upstream;
+                let pull = |views: &[View<'_, T>], _: &[usize], out: &mut [T]| {
+                    row.op.dispatch(RowTerm {
+                        row,
+                        slot,
+                        upstream: views[0],
+                        operands: &views[1..views.len() - 1],
+                        result: views[views.len() - 1],
+                        out,
+                    });
                 };
-                Held { source, own: true }
+                let slot = arrays.compute(layout, &sources, Numbers::Repeated, pull);
+                Source { layout, slot }
             };
+            let term = Held {
+                source: pulled(arrays, upstream),
+                own: !passes_on,
+            };
+            let local = O::LOCALS.then(|| pulled(arrays, Source::number(1.0)));
             observer.array_term(ArrayTerm {
                 child: self.index as u32,
                 slot: slot as u32,
                 operand,
                 source: term.source,
+                local,
                 arrays,
             });
             arrays.accumulate::<T>(&mut adjoints[operand as usize], term);
@@ -396,6 +400,7 @@ fn structural(
                 slot: slot as u32,
                 operand,
                 source,
+                local: None,
                 arrays,
             });
             if of_number {
@@ -471,6 +476,7 @@ fn typed_terms<T: Element>(
     };
     let wanted = |slot: usize| wanted(list[slot]);
     op.terms(&pulled, &wanted, &mut |slot, term: Tensor<T>| {
+        recording.assert_fits(&op, term.var(), list[slot]);
         give(slot, list[slot], term.var());
     });
 }
@@ -495,6 +501,23 @@ fn cast_back(
         (ElementType::F64, ElementType::F64) | (ElementType::F32, ElementType::F32) => upstream,
     };
     give(0, operand, term);
+}
+
+impl Recording {
+    /// A term of another shape than its operand would be broadcast, silently, when it is added.
+    fn assert_fits(&self, op: &StructuralOp, term: Var, operand: u32) {
+        let layout = self.index(term).map_or(0, |term| self.source(term).layout);
+        let wanted = self.source(operand).layout;
+        self.with_arrays(|arrays| {
+            let [layout, wanted] = [layout, wanted].map(|id| arrays.layouts.ordered(id));
+            assert_eq!(
+                layout,
+                wanted,
+                "a term of `{}` has another shape",
+                op.name()
+            );
+        });
+    }
 }
 
 /// Records the terms of an array node as nodes to stay, and hands those of wanted operands to `give`.
