@@ -30,7 +30,9 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-pub(crate) use operate::{common_owner, guard, record_input, record_list, record_one, record_two};
+pub(crate) use operate::{
+    common_owner, guard, record_input, record_list, record_one, record_two, try_common_owner,
+};
 pub(crate) use store::Store;
 
 /// A recorded operation: its row and its value, 24 bytes.

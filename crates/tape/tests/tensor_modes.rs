@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use tape::{Array, Real, Sweep, Tape, Tensor, TensorOp, Var, arrays, no_gradient};
+use tape::{Array, ErrorKind, Real, Sweep, Tape, Tensor, TensorOp, Var, arrays, no_gradient};
 
 /// What a panic said.
 #[track_caller]
@@ -602,6 +602,7 @@ fn a_tensor_from_before_a_reset_or_of_a_dropped_tape_is_stale_everywhere() {
         .join()
         .unwrap();
     let new = tape.tensor("new", [3.0, 4.0]);
+    let twice: TensorOp = TensorOp::define("twice", |x| x[0] * 2.0);
     for old in [reset, dropped, elsewhere] {
         let stale = |body: &dyn Fn()| {
             let told = panicked(body);
@@ -624,6 +625,16 @@ fn a_tensor_from_before_a_reset_or_of_a_dropped_tape_is_stale_everywhere() {
         stale(&|| drop(Tensor::stack(&[new, old], 0)));
         stale(&|| drop(Sweep::new().hook(old, |_| ()).backward(new.sum())));
         assert!(panicked(|| new.sum().backward().array(old)).contains("another recording"));
+        for error in [
+            Tensor::try_concat(&[new, old], 0),
+            twice.try_call(&[old]),
+            Tensor::try_stack(&[new, old], 0),
+        ] {
+            let error = error.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Record);
+            assert!(error.to_string().contains("stale"), "{error}");
+            assert!(error.to_string().contains("tensor_modes.rs"), "{error}");
+        }
         assert_eq!(old.name(), None);
         assert!(format!("{old:?}").contains("stale"));
     }

@@ -3,6 +3,7 @@
 
 use super::cursor::current;
 use super::{OPEN, Recording};
+use crate::error::{Error, ErrorKind};
 use crate::graph::{Form, Line, Operand, Row};
 use crate::guard::{Guard, Guards};
 use crate::op::Op;
@@ -188,34 +189,53 @@ fn record_input_slow(recording: &Recording, value: f64) -> Var {
 /// The one recording that all handles but constants belong to, made current; `None` if all are constants.
 #[track_caller]
 pub(crate) fn common_owner(operands: &[Var], doing: &str) -> Option<Rc<Recording>> {
+    match try_common_owner(operands, doing) {
+        Ok(owner) => owner,
+        // Not in a closure: the panic is to be at the caller's line.
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// As [`common_owner`], with the story of a stale or foreign handle as an error.
+#[track_caller]
+pub(crate) fn try_common_owner(
+    operands: &[Var],
+    doing: &str,
+) -> Result<Option<Rc<Recording>>, Error> {
+    let error =
+        |story: String, line: Line| Error::new(ErrorKind::Record, format!("{story} ({line})"));
+    let line = Location::caller();
     let mut owner: Option<(Rc<Recording>, Var)> = None;
     for &operand in operands {
         if operand.is_constant() {
             continue;
         }
-        match &owner {
-            None => owner = Some((Recording::expect_owner(operand, doing), operand)),
-            Some((recording, first)) => {
-                if recording.index(operand).is_none() {
-                    let other = Recording::expect_owner(operand, doing);
-                    panic!(
-                        "{doing} mixes two recordings: {} belongs to {} and {} to {}. \
-                         A value recorded elsewhere can take part as a plain number (`.value()`); \
-                         derivatives nest with `gradient_of` ({})",
-                        recording.describe(*first),
-                        recording.store.borrow().title,
-                        other.describe(operand),
-                        other.store.borrow().title,
-                        Location::caller(),
-                    );
-                }
-            }
+        if let Some((recording, _)) = &owner
+            && recording.index(operand).is_some()
+        {
+            continue;
         }
+        let Some(other) = Recording::owner_of(operand) else {
+            return Err(error(lost_handle(operand, doing), line));
+        };
+        if let Some((recording, first)) = &owner {
+            let story = format!(
+                "{doing} mixes two recordings: {} belongs to {} and {} to {}. \
+                 A value recorded elsewhere can take part as a plain number (`.value()`); \
+                 derivatives nest with `gradient_of`",
+                recording.describe(*first),
+                recording.store.borrow().title,
+                other.describe(operand),
+                other.store.borrow().title,
+            );
+            return Err(error(story, line));
+        }
+        owner = Some((other, operand));
     }
-    owner.map(|(recording, _)| {
+    Ok(owner.map(|(recording, _)| {
         recording.activate();
         recording
-    })
+    }))
 }
 
 impl Recording {

@@ -1,6 +1,6 @@
 //! Operations of a user's own, on arrays.
 
-use super::record::{on_tape, owner, told};
+use super::record::{on_tape, told, try_owner};
 use super::{Tensor, done, mismatch};
 use crate::array::Array;
 use crate::element::Element;
@@ -148,7 +148,7 @@ impl<T: Element> TensorOp<T> {
     /// Where `call` panics.
     #[track_caller]
     pub fn try_call(&self, operands: &[Tensor<T>]) -> Result<Tensor<T>, Error> {
-        let Some(recording) = owner(operands, &self.rule.name) else {
+        let Some(recording) = try_owner(operands, &self.rule.name)? else {
             return Err(Error::new(
                 ErrorKind::Shape,
                 format!(

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind};
 use crate::graph::{Form, Row};
 use crate::kernel::View;
 use crate::op::{Arity, Op};
-use crate::recording::{Recording, common_owner};
+use crate::recording::{Recording, common_owner, try_common_owner};
 use crate::shape::Shape;
 use crate::structural::{Expand, StructuralOp};
 use crate::var::Var;
@@ -113,6 +113,16 @@ pub(super) fn owner<T: Element>(operands: &[Tensor<T>], doing: &str) -> Option<R
     common_owner(&vars, doing)
 }
 
+/// As [`owner`], with the story of a stale or foreign handle as an error.
+#[track_caller]
+pub(super) fn try_owner<T: Element>(
+    operands: &[Tensor<T>],
+    doing: &str,
+) -> Result<Option<Rc<Recording>>, Error> {
+    let vars: SmallVec<[Var; 4]> = operands.iter().map(|tensor| tensor.var()).collect();
+    try_common_owner(&vars, doing)
+}
+
 /// The loop of an elementwise operation: reads views of one shape, writes in row-major order.
 pub(super) type Kernel<'a, T> = &'a mut dyn FnMut(&[View<'_, T>], &mut [T]);
 
@@ -170,7 +180,7 @@ fn fitted_elementwise<T: Element>(
         return Ok(Some(Tensor::of(Recording::record_here(row, value))));
     }
     let name = op.info().name;
-    let Some(recording) = owner(operands, name) else {
+    let Some(recording) = try_owner(operands, name)? else {
         return Ok(None);
     };
     let Some(shape) = common_shape(&recording, name, operands)? else {
@@ -318,7 +328,7 @@ fn record_op(element: ElementType, op: StructuralOp, operands: &[Var]) -> Result
 #[track_caller]
 fn typed_op<T: Element>(op: StructuralOp, operands: &[Tensor<T>]) -> Result<Tensor<T>, Error> {
     let name = op.name();
-    let Some(recording) = owner(operands, name) else {
+    let Some(recording) = try_owner(operands, name)? else {
         return Err(Error::new(
             ErrorKind::Shape,
             format!(
