@@ -19,6 +19,10 @@
 //! [[ 0.113363 -0.041437  0.015244]
 //!  [-0.013898 -0.188892  0.      ]]
 //! their sum = -0.115621
+//!
+//! temperature = 2 (input)                     examples/lesson_15_numbers_and_arrays.rs:29
+//!     from v2: -0.115621    sum of dloss/dv2 over all axes
+//!     adjoint -0.115621
 //! ```
 
 use chainrule::prelude::*;
@@ -42,5 +46,6 @@ fn main() {
     let upstream = tape.constant(g.array(logits).unwrap());
     let terms = upstream * (-scores / temperature.square());
     println!("\nterms of its adjoint =\n{terms:.6}");
-    println!("their sum = {:.6}", terms.sum());
+    println!("their sum = {:.6}\n", terms.sum());
+    print!("{}", loss.explain().ledger(temperature));
 }

@@ -14,9 +14,11 @@ struct Step {
     axis: i64,
 }
 
+type Operation = fn(Tensor, Tensor, i64) -> Result<Tensor, Error>;
+
 /// Operations that are smooth and keep moderate numbers moderate. Each may find its operands unfit.
 #[rustfmt::skip]
-const OPERATIONS: &[fn(Tensor, Tensor, i64) -> Result<Tensor, Error>] = &[
+const OPERATIONS: &[Operation] = &[
     |x, _, _| Ok(x.tanh()),
     |x, _, _| Ok(x.sin() + 0.5),
     |x, _, _| Ok(x.sigmoid() * x),
