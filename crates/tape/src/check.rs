@@ -137,8 +137,10 @@ impl Check {
         };
         let session = Session::open("a function being checked", settings);
         let output = f(&session.inputs(x));
-        let program = Program::from_recording(&session.0, &[output])
-            .unwrap_or_else(|error| panic!("{error}"));
+        let program = match Program::from_recording(&session.0, &[output]) {
+            Ok(program) => program,
+            Err(error) => panic!("{error}"),
+        };
         drop(session);
         self.compare(&program, x, &|x| vec![value_and_gradient(&f, x).0], &|x| {
             gradient(&f, x)

@@ -188,7 +188,10 @@ fn record<O: Outputs<Var>>(f: impl FnOnce(&[Var]) -> O, x: &[f64]) -> Program {
     let inputs = session.inputs(x);
     let outputs = f(&inputs).to_vec();
     expect_own(&session, &outputs);
-    Program::from_recording(&session.0, &outputs).expect("the outputs are of this recording")
+    match Program::from_recording(&session.0, &outputs) {
+        Ok(program) => program,
+        Err(error) => panic!("{error}"),
+    }
 }
 
 /// The derivatives of each output (a row) by each input: a reverse sweep per output.

@@ -35,10 +35,34 @@ pub enum ElementType {
 
 mod sealed {
     /// Arrays keep their elements in memory of plain bits: only `f64` and `f32` may be elements.
-    pub trait Sealed: crate::kernel::Float {}
-    impl Sealed for f64 {}
-    impl Sealed for f32 {}
+    pub trait Sealed: crate::kernel::Float {
+        /// Elements, as what they are.
+        fn elements(elements: &[Self]) -> Elements<'_>;
+    }
+
+    impl Sealed for f64 {
+        fn elements(elements: &[f64]) -> Elements<'_> {
+            Elements::F64(elements)
+        }
+    }
+
+    impl Sealed for f32 {
+        fn elements(elements: &[f32]) -> Elements<'_> {
+            Elements::F32(elements)
+        }
+    }
+
+    /// Elements of either type, where a type parameter ends.
+    #[derive(Clone, Copy, Debug)]
+    pub enum Elements<'a> {
+        /// Double precision.
+        F64(&'a [f64]),
+        /// Single precision.
+        F32(&'a [f32]),
+    }
 }
+
+pub(crate) use sealed::Elements;
 
 impl Element for f64 {
     const TYPE: ElementType = ElementType::F64;

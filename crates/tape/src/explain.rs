@@ -4,11 +4,15 @@
 //! One reverse sweep, watched as it adds each term, gives plain data that outlives its
 //! tape. Nothing is computed here or in `show`: both read what the sweep did.
 
+mod element;
 mod label;
 mod read;
 mod source;
 mod steps;
 
+use crate::array::Array;
+use crate::derive::Handle;
+use crate::element::ElementType;
 use crate::graph::Operands;
 use crate::op::{Attribute, Op};
 use crate::show::Numbers;
@@ -16,10 +20,12 @@ use crate::tape::Tape;
 use crate::var::Var;
 
 use crate::recording::Recording;
+use crate::shape::Shape;
 pub use crate::show::{Formula, Json};
+pub use element::ElementLedger;
 use read::explain;
 pub use source::Source;
-pub use steps::{Receipt, Step};
+pub use steps::{ArrayReceipt, Receipt, Step};
 
 /// What a reverse sweep did, as plain data: made by [`Var::explain`] and
 /// [`Tape::explain`](crate::Tape::explain).
@@ -44,6 +50,25 @@ pub use steps::{Receipt, Step};
 /// );
 /// let q = explanation.node(q).unwrap();
 /// assert_eq!((q.value, q.adjoint, q.terms[0].local), (3.0, Some(-4.0), -4.0));
+/// ```
+///
+/// Of an array the ledger has the rule of each term, and the numbers if they are few:
+///
+/// ```
+/// let tape = tape::Tape::without_lines();
+/// let x = tape.constant([[1.0, 2.0]]).named("x");
+/// let w = tape.tensor("W", [[3.0], [4.0]]);
+/// let z = x.matmul(w).named("z1");
+/// let explanation = z.square().sum().named("J").explain();
+/// assert_eq!(
+///     explanation.ledger(w),
+///     "\
+/// W [2,1] = input
+///     value [[3.] [4.]]
+///     from z1: dJ/dW [2,1] = x^T [2,1] . delta1 [1,1]
+///     adjoint [2,1]: [[22.] [44.]]
+/// "
+/// );
 /// ```
 ///
 /// Other views of the same data: [`sweep`](Explanation::sweep), [`latex`](Explanation::latex),
@@ -72,7 +97,8 @@ pub struct Output {
     pub value: f64,
 }
 
-/// A node of the ledger. Constants are no nodes: they stand among the operands of their users.
+/// A node of the ledger. Plain numbers are no nodes: they stand among the operands of their users.
+/// Arrays of data are.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     /// Its number on the tape.
@@ -84,24 +110,87 @@ pub struct Node {
     pub label: String,
     /// The operation.
     pub op: Op,
-    /// The operation's name; of a user's operation, the user's name for it.
+    /// The operation's name; of a user's operation, the user's name for it; of an operation on
+    /// the elements of arrays ([`Op::Structural`]), its own.
     pub op_name: &'static str,
     /// The operands, in order.
     pub operands: Operands,
     /// The attribute, such as the `n` of `x^n`.
     pub attribute: Attribute,
-    /// The value.
+    /// Of an operation on the elements of arrays, how the term of each operand reads, with `{g}`
+    /// the adjoint of this node, `{0}`, `{1}` its operands and `{y}` its value: `{g} . {1}^T`.
+    /// [`Explanation::rule`] puts the names in.
+    pub rules: Vec<&'static str>,
+    /// The value; NaN of an array.
     pub value: f64,
     /// The derivative of the output, or of the sum of the outputs, by this node; `None` where no
-    /// path leads to an output.
+    /// path leads to an output, and of an array.
     pub adjoint: Option<f64>,
     /// What the adjoint is the sum of, in the order in which it was added.
     pub terms: Vec<Term>,
+    /// If the value is an array: the value, its adjoint and terms.
+    pub array: Option<Box<ArrayPart>>,
     /// The line of code that recorded it, if lines were on.
     pub source: Option<Source>,
 }
 
+impl Node {
+    /// Whether a path leads to an output.
+    #[must_use]
+    pub fn has_adjoint(&self) -> bool {
+        match &self.array {
+            Some(array) => array.adjoint.is_some(),
+            None => self.adjoint.is_some(),
+        }
+    }
+}
+
+/// What a node holds whose value is an array. Numbers are in double precision, whatever the
+/// elements are: nothing is lost, but sums are those of the elements' own type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArrayPart {
+    /// What the elements are.
+    pub element: ElementType,
+    /// Whether it depends on constants alone: no adjoint is asked for.
+    pub is_data: bool,
+    /// The value.
+    pub value: Array,
+    /// The derivative of the output, or of the sum of the outputs, by each element; `None` where
+    /// no path leads to an output.
+    pub adjoint: Option<Array>,
+    /// What the adjoint is the sum of, in the order in which it was added.
+    pub terms: Vec<ArrayTerm>,
+}
+
+impl ArrayPart {
+    /// The lengths along each axis.
+    #[must_use]
+    pub fn shape(&self) -> &Shape {
+        self.value.shape()
+    }
+}
+
+/// One term of the chain rule that is an array.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArrayTerm {
+    /// The node that added it.
+    pub child: u32,
+    /// Which of the child's operands received it, counted from 0.
+    pub slot: u32,
+    /// Of an elementwise child: the derivative of each of its elements by the element in the same
+    /// place. The contribution is the child's adjoint times this, element by element. `None`
+    /// where the elements are moved, mixed or reduced: there the child's
+    /// [rule](Explanation::rule) says how its adjoint becomes the contribution.
+    pub local: Option<Array>,
+    /// What was added.
+    pub contribution: Array,
+}
+
 /// One term of the chain rule.
+///
+/// What an operation on the elements of arrays hands to a number (a number repeated along axes
+/// receives the sum of an array) is no product. Such a term has the whole contribution as its
+/// `upstream`, and the `local` 1; how it came about says the child's [rule](Explanation::rule).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Term {
     /// The node that added it; `None` for the seed of an output.
@@ -153,7 +242,7 @@ impl Explanation {
         self.inputs.iter().map(|&place| &self.nodes[place])
     }
 
-    /// The derivatives of each output (a row) by each input.
+    /// The derivatives of each output (a row) by each input that is a number.
     #[must_use]
     pub fn jacobian(&self) -> &[Vec<f64>] {
         &self.jacobian
@@ -162,7 +251,8 @@ impl Explanation {
     /// The node of a handle; `None` for a constant, a handle of another recording, and a node
     /// recorded after the last output.
     #[must_use]
-    pub fn node(&self, var: Var) -> Option<&Node> {
+    pub fn node(&self, handle: impl Handle) -> Option<&Node> {
+        let var = handle.node();
         let id = var
             .id
             .checked_sub(self.base)
@@ -174,6 +264,11 @@ impl Explanation {
     #[must_use]
     pub fn node_numbered(&self, id: u32) -> Option<&Node> {
         find(&self.nodes, id)
+    }
+
+    /// Its inputs that are numbers.
+    pub(crate) fn number_inputs(&self) -> impl Iterator<Item = &Node> {
+        self.inputs().filter(|node| node.array.is_none())
     }
 
     /// Where in the list of nodes the node of this number stands.

@@ -1,7 +1,7 @@
 //! What a reverse sweep found: the adjoint of every node.
 
 use crate::buffers;
-use crate::element::Element;
+use crate::element::Elements;
 use crate::pull::{Nodes, is_untouched, pull, untouched};
 use crate::recording::Recording;
 use crate::tensor::{ArrayAdjoints, ArraySeed, Found};
@@ -74,11 +74,11 @@ impl Gradients {
 
     /// Sweeps from a tensor, each of whose elements has a seed.
     #[track_caller]
-    pub(crate) fn sweep_from_array<T: Element>(
+    pub(crate) fn sweep_from_array(
         &mut self,
         recording: &Recording,
         index: u32,
-        elements: &[T],
+        elements: Elements<'_>,
     ) {
         self.adjoints.clear();
         self.base = recording.base();
@@ -180,7 +180,7 @@ impl Gradients {
         (self.base, self.length) = (base, length as u64);
         self.arrays.clear();
         if arrays {
-            self.arrays.sweep::<f64>(recording, adjoints, None);
+            self.arrays.sweep(recording, adjoints, None);
         }
     }
 }

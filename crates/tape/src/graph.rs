@@ -119,6 +119,9 @@ impl Visitor for ReadAttribute {
     fn call(self) -> Attribute {
         Attribute::None
     }
+    fn structural(self) -> Attribute {
+        Attribute::None
+    }
     fn unary<R: crate::op::Unary>(self) -> Attribute {
         Attribute::None
     }

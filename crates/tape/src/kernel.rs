@@ -1,6 +1,8 @@
 //! The loops over arrays. They know elements and strides; they know no tape.
 
+mod buffer;
 mod coefficients;
+mod conv;
 mod copy;
 pub(crate) mod distribution;
 mod elementary;
@@ -14,22 +16,30 @@ mod matmul;
 pub(crate) mod moments;
 mod moves;
 mod nary;
+mod pool;
+mod products;
 mod rows;
 mod slices;
+mod sliding;
 mod sum;
 mod walk;
 
-use crate::element::{Element, ElementType};
-pub(crate) use copy::{add_into, copy};
+use crate::element::{Element, Elements};
+pub(crate) use buffer::with_buffer;
+pub(crate) use conv::{Convolution, convolve, convolve_back, correlate, with_ordered};
+pub(crate) use copy::{add_into, cast, copy};
 pub(crate) use float::Float;
 pub(crate) use map::{
     attributed, attributed_pull, binary, binary_pull, ternary, ternary_pull, unary, unary_pull,
 };
-pub(crate) use matmul::{Matrix, matmul};
+pub(crate) use matmul::{Matrix, matmul, matmul_batched};
 pub(crate) use moves::{Along, Place, cumulate, gather, place, scatter_add, select, select_add};
 pub(crate) use nary::{each, nary, nary_pull};
+pub(crate) use pool::{Windows, average, pick, put_back, spread_average};
+pub(crate) use products::{Products, dot, products};
 pub(crate) use rows::{fold_all, fold_rows, map_rows};
 pub(crate) use slices::largest;
+pub(crate) use sliding::Sliding;
 pub(crate) use sum::{sum_all, sum_axes};
 
 /// An array to read: element `(i, j, ..)` is `data[start + i * strides[0] + j * strides[1] + ..]`.
@@ -66,33 +76,8 @@ impl<'a, T: Element> View<'a, T> {
 
 /// Elements as doubles, if that is what they are.
 pub(crate) fn doubles<T: Element>(elements: &[T]) -> Option<&[f64]> {
-    (T::TYPE == ElementType::F64).then(|| {
-        // SAFETY: `Element` is sealed, and the element type of this `TYPE` is f64.
-        unsafe { std::slice::from_raw_parts(elements.as_ptr().cast(), elements.len()) }
-    })
-}
-
-impl<'a, T: Element> View<'a, T> {
-    /// The matrices of the last two axes, in row-major order of the axes before them.
-    pub(crate) fn matrices(self) -> impl Iterator<Item = Matrix<'a, T>> {
-        let split = self.lengths.len() - 2;
-        let count: usize = self.lengths[..split].iter().product();
-        (0..count).map(move |number| {
-            let mut rest = number;
-            let mut start = self.start;
-            for axis in (0..split).rev() {
-                let along = rest % self.lengths[axis];
-                rest /= self.lengths[axis];
-                start = start.wrapping_add_signed(along as isize * self.strides[axis]);
-            }
-            Matrix {
-                data: self.data,
-                start,
-                rows: self.lengths[split],
-                columns: self.lengths[split + 1],
-                row_stride: self.strides[split],
-                column_stride: self.strides[split + 1],
-            }
-        })
+    match T::elements(elements) {
+        Elements::F64(elements) => Some(elements),
+        Elements::F32(_) => None,
     }
 }

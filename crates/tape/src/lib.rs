@@ -1,8 +1,9 @@
 //! Reverse-mode automatic differentiation on a tape that can be read.
 //!
 //! This crate is the engine of chainrule. Use it to differentiate numeric Rust code exactly, to any
-//! order, or to show how it is done; for neural networks see the crate `nn` on top of it. It is for
-//! scalars; it has two small dependencies and needs no flags.
+//! order, or to show how it is done; for neural networks see the crate `nn` on top of it. Numbers
+//! and arrays share one tape. It has two small dependencies and needs no flags: vector units are
+//! found at run time.
 //!
 //! ```
 //! use tape::Tape;
@@ -22,6 +23,22 @@
 //! ");
 //! ```
 //!
+//! Arrays work like numbers, and with them:
+//!
+//! ```
+//! use tape::Tape;
+//!
+//! let tape = Tape::new();
+//! let w = tape.tensor("W", [[0.5, -0.4], [0.3, 0.1]]);
+//! let t = tape.var("t", 2.0);
+//! let x = tape.constant([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]); // data: no derivative is asked for
+//! let loss = ((x.matmul(w) / t).tanh() - 0.5).square().mean();
+//!
+//! let g = loss.backward();
+//! assert_eq!(g[w].len(), 4);
+//! assert!(g[t].abs() < 1.0);
+//! ```
+//!
 //! # Map
 //!
 //! | you want | look at |
@@ -35,9 +52,10 @@
 //! | to see where every number came from | [`Var::explain`], [`Explanation`] |
 //! | to know whether a gradient is right | [`Check`] |
 //! | an operation of your own | [`CustomOp`] |
+//! | arrays on the tape | [`Tensor`]: every operation of `Var` element by element, and those of arrays; [`Tape::tensor`], [`Tape::constant`] |
 //! | to solve equations, determinants, Cholesky factors | `Tensor::solve` and its kin, feature `linalg` |
 //! | arrays of `ndarray`, `nalgebra`, `faer`; `nalgebra` on handles | the features of these names |
-//! | numbers with a shape | [`Array`], [`Shape`] |
+//! | arrays off the tape: data, gradients, results | [`Array`], [`Shape`], [`Indices`] |
 //! | the table of operations | [`Op`], [`op::OpInfo`]: value, derivative, textbook formula, LaTeX |
 //!
 //! # How it is meant
@@ -108,7 +126,7 @@ pub use shape::Shape;
 #[cfg(feature = "linalg")]
 pub use structural::Triangle;
 pub use tape::Tape;
-pub use tensor::{BatchNorm, Mask, Over, Span, Tensor, Whole, axes};
+pub use tensor::{BatchNorm, Conv, Mask, Over, PerAxis, Pool, Span, Tensor, Whole, axes};
 pub use threads::{set_threads, threads};
 pub use var::{Var, VarId};
 

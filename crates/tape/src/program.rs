@@ -206,6 +206,9 @@ impl Program {
 
     /// What a recording holds, as a program with these outputs.
     pub(crate) fn from_recording(recording: &Recording, outputs: &[Var]) -> Result<Program, Error> {
+        if recording.has_arrays() {
+            return Err(Error::new(ErrorKind::Record, recording.first_array()));
+        }
         let outputs = outputs
             .iter()
             .map(|&output| match recording.index(output) {

@@ -1,11 +1,14 @@
 //! Renderers of an [`Explanation`](crate::Explanation): each reads it, none computes.
 
+mod arrays;
 mod dot;
+mod element;
 mod expression;
 mod json;
 mod json_nodes;
 mod json_parts;
 mod latex;
+mod latex_array;
 mod latex_math;
 mod latex_name;
 mod markdown;

@@ -12,10 +12,12 @@
 #[cfg(feature = "linalg")]
 mod cholesky;
 mod compare;
+mod conv;
 mod cross_entropy;
 mod cumsum;
 #[cfg(feature = "linalg")]
 mod determinant;
+mod dot;
 mod expand;
 mod extreme;
 mod gather;
@@ -26,7 +28,9 @@ mod lu;
 mod matmul;
 mod norm;
 mod normalize;
+mod paired;
 mod permute;
+mod pool;
 mod prod;
 mod reshape;
 mod slice;
@@ -35,6 +39,7 @@ mod sum;
 mod triangle;
 #[cfg(feature = "linalg")]
 mod triangular;
+mod unfold;
 mod variance;
 
 use crate::element::Element;
@@ -48,10 +53,12 @@ use std::fmt::Debug;
 #[cfg(feature = "linalg")]
 pub(crate) use cholesky::Cholesky;
 pub(crate) use compare::Compare;
+pub(crate) use conv::{Conv2d, ConvKernel2d, ConvTranspose2d, Geometry};
 pub(crate) use cross_entropy::{CrossEntropy, CrossEntropyPull};
 pub(crate) use cumsum::CumSum;
 #[cfg(feature = "linalg")]
 pub(crate) use determinant::{Cofactors, Determinant, Which};
+pub(crate) use dot::Dot;
 pub(crate) use expand::Expand;
 pub(crate) use extreme::{Amax, MaxShares};
 pub(crate) use gather::{Gather, ScatterAdd};
@@ -62,7 +69,9 @@ pub(crate) use lu::{Inverse, LuFactors, LuSolve, square};
 pub(crate) use matmul::MatMul;
 pub(crate) use norm::Norm;
 pub(crate) use normalize::{Normalize, NormalizePull};
+pub(crate) use paired::{Paired, Unpaired};
 pub(crate) use permute::Permute;
+pub(crate) use pool::{AvgPool, AvgUnpool, MaxPool, MaxUnpool, Pooling};
 pub(crate) use prod::{Others, Prod};
 pub(crate) use reshape::Reshape;
 pub(crate) use slice::{Cut, Cuts, Pad, Slice};
@@ -73,6 +82,7 @@ pub(crate) use triangle::TriangularPart;
 pub use triangular::Triangle;
 #[cfg(feature = "linalg")]
 pub(crate) use triangular::{TriangularSolve, right_sides};
+pub(crate) use unfold::{Fold, Unfold};
 pub(crate) use variance::{Std, Variance};
 
 /// The rule of a structural operation.
@@ -186,6 +196,8 @@ macro_rules! structural {
 
 structural! {
     Amax,
+    AvgPool,
+    AvgUnpool,
     Centre,
     #[cfg(feature = "linalg")]
     Cholesky,
@@ -193,12 +205,17 @@ structural! {
     Cofactors,
     Compare,
     Concat,
+    Conv2d,
+    ConvKernel2d,
+    ConvTranspose2d,
     CrossEntropy,
     CrossEntropyPull,
     CumSum,
     #[cfg(feature = "linalg")]
     Determinant,
+    Dot,
     Expand,
+    Fold,
     Gather,
     IndexAdd,
     IndexSelect,
@@ -212,12 +229,15 @@ structural! {
     #[cfg(feature = "linalg")]
     LuSolve,
     MatMul,
+    MaxPool,
     MaxShares,
+    MaxUnpool,
     Norm,
     Normalize,
     NormalizePull,
     Others,
     Pad,
+    Paired,
     Permute,
     Prod,
     Reshape,
@@ -231,5 +251,7 @@ structural! {
     TriangularPart,
     #[cfg(feature = "linalg")]
     TriangularSolve,
+    Unfold,
+    Unpaired,
     Variance,
 }

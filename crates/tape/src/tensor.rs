@@ -4,8 +4,10 @@ mod adjoints;
 mod arena;
 mod attention;
 mod compare;
+mod conv;
 mod cross_entropy;
 mod diagonal;
+mod einsum;
 mod index;
 mod join;
 mod layout;
@@ -14,12 +16,15 @@ mod lift;
 mod linalg;
 mod linear;
 mod normalize;
+mod pool;
 mod product;
 mod read;
 mod record;
 mod reduce;
 mod reshape;
+mod rows;
 mod slice;
+mod sliding;
 mod softmax;
 mod sort;
 mod span;
@@ -39,11 +44,13 @@ pub(crate) use adjoints::ArrayAdjoints;
 pub use attention::Mask;
 pub(crate) use layout::{Layout, Strides, restrided, row_major};
 pub use normalize::BatchNorm;
-pub(crate) use record::record_structural;
+pub use pool::Pool;
+pub(crate) use record::{misfit, record_structural};
 pub use reduce::{Over, axes};
+pub use sliding::{Conv, PerAxis};
 pub use span::{Span, Whole};
-pub(crate) use store::{Arrays, PASSIVE};
-pub(crate) use sweep::{ArraySeed, Found, is_array, recorded_terms};
+pub(crate) use store::{Arrays, PASSIVE, Source};
+pub(crate) use sweep::{ArrayObserver, ArraySeed, ArrayTerm, Found, is_array, recorded_terms};
 
 /// An array whose operations are recorded on a [`Tape`](crate::Tape).
 ///
@@ -151,6 +158,22 @@ impl<T: Element> Tensor<T> {
         self.var.id()
     }
 
+    /// The same elements, cut off: no adjoint passes. The elements are shared, not copied.
+    ///
+    /// ```
+    /// let tape = tape::Tape::new();
+    /// let x = tape.tensor("x", [1.0, 2.0]);
+    /// assert_eq!((x * x.detach()).sum().backward()[x], [1.0, 2.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the handle is stale.
+    #[must_use]
+    #[track_caller]
+    pub fn detach(self) -> Tensor<T> {
+        record::record_detach(self)
+    }
+
     /// What a message calls an operand: its name or number, and its shape.
     pub(crate) fn described_in(self, recording: &Recording) -> String {
         match recording.index(self.var) {
@@ -168,6 +191,26 @@ impl Recording {
     pub(crate) fn shape(&self, index: u32) -> Shape {
         let layout = self.node(index).row.shape & !PASSIVE;
         self.with_arrays(|arrays| arrays.layouts.get(layout).shape.clone())
+    }
+}
+
+impl Recording {
+    /// What a program says to a recording that has arrays: the first of them, and its line.
+    pub(crate) fn first_array(&self) -> String {
+        let first = self.with(|nodes, _| nodes.iter().position(|node| is_array(&node.row)));
+        let array = first.map(|index| {
+            let index = index as u32;
+            let name = match self.name_of(self.handle(index)) {
+                Some(name) => name,
+                None => format!("node {index}"),
+            };
+            let line = self.line(index).map(|line| format!(" ({line})"));
+            format!(": {name} {}{}", self.shape(index), line.unwrap_or_default())
+        });
+        format!(
+            "tensors are not part of programs yet{}; differentiate on a `Tape`, with `backward` or `gradient_of`",
+            array.unwrap_or_default()
+        )
     }
 }
 

@@ -1,12 +1,17 @@
 //! The making of an explanation: one sweep, with an observer that keeps every term.
 
-use super::{Explanation, Node, Output, Term, find};
+use super::{ArrayPart, ArrayTerm, Explanation, Node, Output, Term, find};
 use super::{label::label, source::place};
-use crate::graph::Operand;
+use crate::array::Array;
+use crate::graph::{Operand, Row};
 use crate::op::Op;
 use crate::pull::{Nodes, Observer, Term as Swept, is_untouched, pull, untouched};
-use crate::recording::{Node as Recorded, Recording, Store};
+use crate::recording::Recording;
 use crate::show::Numbers;
+use crate::structural::StructuralOp;
+use crate::tensor::{
+    ArrayAdjoints, ArrayObserver, ArrayTerm as SweptArray, Arrays, PASSIVE, Source as Place,
+};
 use crate::var::Var;
 
 /// Explains outputs that are constants or belong to `recording`.
@@ -22,31 +27,32 @@ pub(super) fn explain(recording: Option<&Recording>, vars: &[Var]) -> Explanatio
         index
     };
     let outputs: Vec<Option<u32>> = vars.iter().map(node_of).collect();
-    let nodes = recording.map_or_else(Vec::new, |recording| {
-        let mut nodes = recording.with(|nodes, store| read(nodes, store, &outputs));
-        place(&mut nodes, recording);
-        label(&mut nodes);
-        nodes
-    });
+    let nodes = match recording {
+        Some(recording) => {
+            let mut nodes = read(recording, &outputs);
+            place(&mut nodes, recording);
+            label(&mut nodes);
+            nodes
+        }
+        None => Vec::new(),
+    };
     let inputs: Vec<usize> = (0..nodes.len())
         .filter(|&place| nodes[place].op == Op::Input)
         .collect();
     let base = recording.map_or(0, Recording::base);
-    let handles: Vec<Var> = inputs
+    let numbers = inputs
         .iter()
-        .map(|&place| Var {
-            value: nodes[place].value,
-            id: base + u64::from(nodes[place].id),
-        })
-        .collect();
+        .map(|&place| &nodes[place])
+        .filter(|node| node.array.is_none());
     let jacobian = if let [_] = vars {
-        vec![
-            inputs
-                .iter()
-                .map(|&place| nodes[place].adjoint.unwrap_or(0.0))
-                .collect(),
-        ]
+        vec![numbers.map(|node| node.adjoint.unwrap_or(0.0)).collect()]
     } else {
+        let handles: Vec<Var> = numbers
+            .map(|node| Var {
+                value: node.value,
+                id: base + u64::from(node.id),
+            })
+            .collect();
         vars.iter()
             .map(|output| output.backward().of(&handles))
             .collect()
@@ -69,45 +75,177 @@ pub(super) fn explain(recording: Option<&Recording>, vars: &[Var]) -> Explanatio
 }
 
 /// Keeps every term of a sweep.
-struct Terms(Vec<Swept<f64>>);
+#[derive(Default)]
+struct Seen {
+    /// Those of numbers.
+    terms: Vec<Swept<f64>>,
+    /// Those of arrays, each with the node that receives it.
+    arrays: Vec<(u32, ArrayTerm)>,
+}
 
-impl Observer<f64> for Terms {
+impl Observer<f64> for Seen {
     fn term(&mut self, term: Swept<f64>) {
-        self.0.push(term);
+        self.terms.push(term);
     }
 }
 
-/// Sweeps, and reads the nodes up to the last output and the inputs behind it.
-fn read(recorded: &[Recorded], store: &Store, outputs: &[Option<u32>]) -> Vec<Node> {
-    let is_literal = |index: u32| recorded[index as usize].row.op == Op::Const;
-    let swept = outputs
-        .iter()
-        .flatten()
-        .max()
-        .map_or(0, |&last| last as usize + 1);
-    let mut adjoints = vec![untouched(); swept];
-    let mut counts = vec![0; swept];
-    let seeds: Vec<u32> = outputs
-        .iter()
-        .copied()
-        .flatten()
-        .filter(|&output| !is_literal(output))
-        .collect();
-    for &seed in &seeds {
-        adjoints[seed as usize] += 1.0;
-        counts[seed as usize] += 1;
-    }
-    let mut seen = Terms(Vec::new());
-    pull(
-        &Nodes {
-            nodes: recorded,
-            lists: &store.lists,
-        },
-        &mut adjoints,
-        &mut seen,
-    );
+impl ArrayObserver for Seen {
+    const LOCALS: bool = true;
 
-    seen.0
+    fn array_term(&mut self, term: SweptArray<'_>) {
+        let SweptArray {
+            child,
+            slot,
+            operand,
+            source,
+            local,
+            arrays,
+        } = term;
+        if source.layout == 0 {
+            let contribution = f64::from_bits(source.slot) + 0.0;
+            self.terms.push(Swept {
+                child,
+                slot,
+                operand,
+                upstream: contribution,
+                local: 1.0,
+                contribution,
+            });
+            return;
+        }
+        let contribution = arrays.plain(&source);
+        let local = local.map(|local| match local.layout {
+            0 => Array::full(contribution.shape(), f64::from_bits(local.slot)),
+            _ => arrays.plain(&local),
+        });
+        let term = ArrayTerm {
+            child,
+            slot,
+            local,
+            contribution,
+        };
+        self.arrays.push((operand, term));
+    }
+}
+
+/// What a sweep found, by node.
+struct Found {
+    adjoints: Vec<f64>,
+    arrays: ArrayAdjoints,
+    terms: Vec<Vec<Term>>,
+    array_terms: Vec<Vec<ArrayTerm>>,
+}
+
+/// Sweeps, and reads the nodes up to the last output and the inputs behind it.
+#[track_caller]
+fn read(recording: &Recording, outputs: &[Option<u32>]) -> Vec<Node> {
+    let found = sweep(recording, outputs);
+    let mut nodes = recording.with(|recorded, store| {
+        let swept = found.adjoints.len();
+        let is_literal = |index: u32| is_number(&recorded[index as usize].row);
+        let literal = |operand: &mut Operand| match *operand {
+            Operand::Node(node) if is_literal(node) => {
+                *operand = Operand::Literal(recorded[node as usize].value)
+            }
+            Operand::Node(_) | Operand::Literal(_) => {}
+        };
+        let mut nodes = Vec::with_capacity(swept);
+        for (index, &recorded) in recorded.iter().enumerate() {
+            let (row, id) = (recorded.row, index as u32);
+            if is_number(&row) || (index >= swept && row.op != Op::Input) {
+                continue;
+            }
+            let mut operands = row.operands(&store.lists);
+            operands.iter_mut().for_each(literal);
+            let op =
+                (row.op == Op::Structural).then(|| &store.arrays.ops[StructuralOp::place(&row)]);
+            let rule = |op: &StructuralOp| (0..operands.len()).map(|slot| op.says(slot)).collect();
+            let rules = op.map_or_else(Vec::new, rule);
+            let is_array = row.shape & !PASSIVE != 0;
+            let adjoint = found.adjoints.get(index).copied();
+            nodes.push(Node {
+                id,
+                name: store.names.get(&id).map(ToString::to_string),
+                label: String::new(),
+                op: row.op,
+                op_name: op.map_or_else(|| row.op_name(), StructuralOp::name),
+                operands,
+                attribute: row.attribute(),
+                rules,
+                value: if is_array { f64::NAN } else { recorded.value },
+                adjoint: adjoint.filter(|&adjoint| !is_array && !is_untouched(adjoint)),
+                terms: Vec::new(),
+                array: is_array
+                    .then(|| array(&store.arrays, &row, Place::of(&recorded), id, &found)),
+                source: None,
+            });
+        }
+        nodes
+    });
+    let Found {
+        mut arrays,
+        mut terms,
+        mut array_terms,
+        ..
+    } = found;
+    for node in &mut nodes {
+        if let Some(terms) = terms.get_mut(node.id as usize) {
+            node.terms = std::mem::take(terms);
+        }
+        if let (Some(array), Some(terms)) = (&mut node.array, array_terms.get_mut(node.id as usize))
+        {
+            array.terms = std::mem::take(terms);
+        }
+    }
+    arrays.give();
+    nodes
+}
+
+/// Whether a row is a plain number.
+fn is_number(row: &Row) -> bool {
+    row.op == Op::Const && row.shape & !PASSIVE == 0
+}
+
+/// The array of a node, without its terms.
+fn array(arrays: &Arrays, row: &Row, value: Place, id: u32, found: &Found) -> Box<ArrayPart> {
+    Box::new(ArrayPart {
+        element: arrays.layouts.get(value.layout).element,
+        is_data: row.shape & PASSIVE != 0,
+        value: arrays.plain(&value),
+        adjoint: found.arrays.array(id),
+        terms: Vec::new(),
+    })
+}
+
+/// Sweeps from the outputs, and sorts the terms by the node that received them.
+#[track_caller]
+fn sweep(recording: &Recording, outputs: &[Option<u32>]) -> Found {
+    let last = outputs.iter().flatten().max();
+    let swept = last.map_or(0, |&last| last as usize + 1);
+    let mut adjoints = vec![untouched(); swept];
+    let mut seen = Seen::default();
+    let mut arrays = ArrayAdjoints::default();
+    let seeds: Vec<u32> = recording.with(|nodes, store| {
+        let seeds = outputs.iter().copied().flatten();
+        let seeds: Vec<u32> = seeds
+            .filter(|&output| !is_number(&nodes[output as usize].row))
+            .collect();
+        for &seed in &seeds {
+            adjoints[seed as usize] += 1.0;
+        }
+        if !store.arrays.any {
+            let lists = &store.lists;
+            pull(&Nodes { nodes, lists }, &mut adjoints, &mut seen);
+        }
+        seeds
+    });
+    if recording.has_arrays() && swept > 0 {
+        arrays.sweep_seen(recording, &mut adjoints, None, &mut seen);
+    }
+
+    let mut counts = vec![0; swept];
+    seeds.iter().for_each(|&seed| counts[seed as usize] += 1);
+    seen.terms
         .iter()
         .for_each(|term| counts[term.operand as usize] += 1);
     let mut terms: Vec<Vec<Term>> = counts.into_iter().map(Vec::with_capacity).collect();
@@ -121,7 +259,7 @@ fn read(recorded: &[Recorded], store: &Store, outputs: &[Option<u32>]) -> Vec<No
         upstream,
         local,
         contribution,
-    } in seen.0
+    } in seen.terms
     {
         terms[operand as usize].push(Term {
             child: Some(child),
@@ -131,35 +269,17 @@ fn read(recorded: &[Recorded], store: &Store, outputs: &[Option<u32>]) -> Vec<No
             contribution,
         });
     }
-    let mut nodes = Vec::with_capacity(swept);
-    for (index, &Recorded { row, value }) in recorded.iter().enumerate() {
-        if row.op == Op::Const || (index >= swept && row.op != Op::Input) {
-            continue;
-        }
-        let literal = |operand: &mut Operand| match *operand {
-            Operand::Node(node) if is_literal(node) => {
-                *operand = Operand::Literal(recorded[node as usize].value)
-            }
-            Operand::Node(_) | Operand::Literal(_) => {}
-        };
-        let mut operands = row.operands(&store.lists);
-        operands.iter_mut().for_each(literal);
-        nodes.push(Node {
-            id: index as u32,
-            name: store.names.get(&(index as u32)).map(ToString::to_string),
-            label: String::new(),
-            op: row.op,
-            op_name: row.op_name(),
-            operands,
-            attribute: row.attribute(),
-            value,
-            adjoint: adjoints
-                .get(index)
-                .copied()
-                .filter(|&adjoint| !is_untouched(adjoint)),
-            terms: terms.get_mut(index).map(std::mem::take).unwrap_or_default(),
-            source: None,
-        });
+    let mut array_terms = Vec::new();
+    if !seen.arrays.is_empty() {
+        array_terms.resize_with(swept, Vec::new);
     }
-    nodes
+    for (operand, term) in seen.arrays {
+        array_terms[operand as usize].push(term);
+    }
+    Found {
+        adjoints,
+        arrays,
+        terms,
+        array_terms,
+    }
 }

@@ -1,6 +1,6 @@
 //! The sweep as a list of steps, read off the ledger's terms.
 
-use super::{Explanation, Node, Term};
+use super::{ArrayTerm, Explanation, Node, Term};
 use crate::graph::Operand;
 use crate::op::Op;
 
@@ -11,10 +11,12 @@ pub struct Step<'a> {
     pub number: usize,
     /// The node.
     pub node: &'a Node,
-    /// The node's adjoint, which is complete by now.
+    /// The node's adjoint, which is complete by now; NaN of an array.
     pub adjoint: f64,
-    /// What each operand receives.
+    /// What each operand that is a number receives.
     pub receipts: Vec<Receipt<'a>>,
+    /// What each operand that is an array receives.
+    pub array_receipts: Vec<ArrayReceipt<'a>>,
 }
 
 /// What an operand receives in a step.
@@ -28,6 +30,17 @@ pub struct Receipt<'a> {
     pub before: Option<f64>,
     /// The sum after.
     pub after: f64,
+}
+
+/// What an operand that is an array receives in a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ArrayReceipt<'a> {
+    /// The operand.
+    pub operand: &'a Node,
+    /// The term that is added.
+    pub term: &'a ArrayTerm,
+    /// Which of the operand's terms it is, from 0.
+    pub place: usize,
 }
 
 impl Explanation {
@@ -54,9 +67,10 @@ impl Explanation {
             .nodes()
             .iter()
             .rev()
-            .filter(|node| node.op != Op::Input && node.adjoint.is_some());
+            .filter(|node| node.op != Op::Input && node.has_adjoint());
         active.zip(1..).map(move |(node, number)| {
             let mut receipts = Vec::with_capacity(node.operands.len());
+            let mut array_receipts = Vec::new();
             for operand in &node.operands {
                 let Operand::Node(operand) = *operand else {
                     continue;
@@ -64,6 +78,18 @@ impl Explanation {
                 let place = self.place_of(operand);
                 let operand = &self.nodes()[place];
                 let (count, before) = received[place];
+                if let Some(array) = &operand.array {
+                    let term = array.terms.get(count);
+                    if let Some(term) = term.filter(|term| term.child == node.id) {
+                        received[place].0 += 1;
+                        array_receipts.push(ArrayReceipt {
+                            operand,
+                            term,
+                            place: count,
+                        });
+                    }
+                    continue;
+                }
                 // A detached operand receives nothing.
                 let term = operand
                     .terms
@@ -82,8 +108,9 @@ impl Explanation {
             Step {
                 number,
                 node,
-                adjoint: node.adjoint.unwrap_or(0.0),
+                adjoint: node.adjoint.unwrap_or(f64::NAN),
                 receipts,
+                array_receipts,
             }
         })
     }

@@ -4,11 +4,6 @@ use super::View;
 use super::walk::{BLOCK, Reader, walk};
 use crate::element::Element;
 
-/// `out = value` everywhere.
-pub(crate) fn fill<T: Element>(out: &mut [T], value: T) {
-    out.fill(value);
-}
-
 /// `into += x`.
 pub(crate) fn add_into<T: Element>(into: &mut [T], x: View<'_, T>) {
     walk([x], into, &mut |[x], into| {

@@ -37,7 +37,10 @@ impl Explanation {
         }
         for step in self.steps() {
             for receipt in &step.receipts {
-                let local = self.number(receipt.term.local);
+                let local = match step.node.op {
+                    Op::Structural => quoted(&self.rule(step.node, receipt.term.slot as usize)),
+                    _ => self.number(receipt.term.local),
+                };
                 let colour = if receipt.term.hides() {
                     format!(", color=\"{ADJOINT}\"")
                 } else {
@@ -48,14 +51,34 @@ impl Explanation {
                     receipt.operand.id, step.node.id
                 );
             }
+            for receipt in &step.array_receipts {
+                let (operand, term) = (receipt.operand, receipt.term);
+                let label = match self.local_formula(operand, term) {
+                    Some(formula) => quoted(&formula),
+                    None => quoted(&self.rule(step.node, term.slot as usize)),
+                };
+                let colour = match self.array_hides(term) {
+                    true => format!(", color=\"{ADJOINT}\""),
+                    false => String::new(),
+                };
+                out += &format!(
+                    "  n{} -> n{} [label=\"{label}\"{colour}];\n",
+                    operand.id, step.node.id
+                );
+            }
         }
-        for node in self
-            .nodes()
-            .iter()
-            .filter(|node| node.adjoint.is_none() || node.op == Op::Detach)
-        {
+        for node in self.nodes() {
+            let none = !node.has_adjoint() || node.op == Op::Detach;
             for operand in &node.operands {
-                if let Operand::Node(operand) = operand {
+                let Operand::Node(operand) = *operand else {
+                    continue;
+                };
+                let is_data = self
+                    .at(operand)
+                    .array
+                    .as_ref()
+                    .is_some_and(|array| array.is_data);
+                if none || is_data {
                     out += &format!("  n{operand} -> n{} [style=dotted];\n", node.id);
                 }
             }
@@ -65,17 +88,31 @@ impl Explanation {
 
     fn box_label(&self, node: &Node) -> String {
         let label = escape(&visible(&node.label));
+        let shape = node
+            .array
+            .as_ref()
+            .map_or(String::new(), |array| format!(" {}", array.shape()));
         let computed = match node.op {
             Op::Input => String::new(),
             _ => format!(" = {}", escape(&self.expression(node))),
         };
-        let value = self.number(node.value);
-        let adjoint = match node.adjoint {
-            Some(adjoint) => format!("<font color=\"{ADJOINT}\">{}</font>", self.number(adjoint)),
-            None => format!("<font color=\"{FAINT}\">no path</font>"),
+        let value = self.value_line(node);
+        let adjoint = match node.has_adjoint() {
+            true => format!(
+                "<font color=\"{ADJOINT}\">{}</font>",
+                self.adjoint_line(node)
+            ),
+            false => format!("<font color=\"{FAINT}\">no path</font>"),
         };
-        format!("<b>{label}</b>{computed}<br/><font color=\"{VALUE}\">{value}</font><br/>{adjoint}")
+        format!(
+            "<b>{label}</b>{shape}{computed}<br/><font color=\"{VALUE}\">{value}</font><br/>{adjoint}"
+        )
     }
+}
+
+/// Text inside a label in quotes.
+fn quoted(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 /// Text inside an HTML-like label.

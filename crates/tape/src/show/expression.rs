@@ -1,7 +1,7 @@
 //! Formulas: what a node computes, and what its local derivative is, in the names of the nodes.
 
 use super::{rule, visible};
-use crate::explain::{Explanation, Node, Output, Term};
+use crate::explain::{ArrayTerm, Explanation, Node, Output, Term};
 use crate::graph::Operand;
 use crate::op::{Attribute, Op};
 use std::fmt;
@@ -11,6 +11,8 @@ use std::fmt;
 pub(crate) enum Expression {
     Number(f64),
     Node(u32),
+    /// A node, and its shape if it is an array.
+    Shaped(u32),
     /// A constant or a remark.
     Word(&'static str),
     Negative(Box<Expression>),
@@ -27,6 +29,8 @@ pub(crate) enum Sign {
     Over,
     Modulo,
     Power,
+    /// The product of matrices.
+    Dot,
 }
 
 /// How many operands a formula spells out.
@@ -75,6 +79,20 @@ impl Expression {
         };
         let sign = match node.op {
             Op::Input => return Expression::Word("input"),
+            Op::Const => return Expression::Word("data"),
+            Op::Structural => {
+                let shaped = |&operand: &Operand| match operand {
+                    Operand::Node(id) => Expression::Shaped(id),
+                    Operand::Literal(number) => Expression::Number(number),
+                };
+                let operands =
+                    abbreviated(node.operands.iter().map(shaped), Expression::Word("..."));
+                return match (node.op_name, <[Expression; 2]>::try_from(operands)) {
+                    ("matmul", Ok([left, right])) => Expression::binary(Sign::Dot, left, right),
+                    (name, Ok(operands)) => Expression::Call(name, operands.into()),
+                    (name, Err(operands)) => Expression::Call(name, operands),
+                };
+            }
             Op::Neg => return Expression::Negative(Box::new(operand(0))),
             Op::Square => {
                 return Expression::binary(Sign::Power, operand(0), Expression::Number(2.0));
@@ -118,11 +136,12 @@ impl Expression {
     pub(crate) fn strength(&self) -> u8 {
         match self {
             Expression::Binary(Sign::Plus | Sign::Minus, _) => 1,
-            Expression::Binary(Sign::Times | Sign::Over | Sign::Modulo, _) => 2,
+            Expression::Binary(Sign::Times | Sign::Over | Sign::Modulo | Sign::Dot, _) => 2,
             Expression::Negative(_) => 3,
             Expression::Number(number) if number.is_sign_negative() => 3,
             Expression::Binary(Sign::Power, _) => 4,
             Expression::Number(_) | Expression::Node(_) | Expression::Word(_) => 5,
+            Expression::Shaped(_) => 5,
             Expression::Call(..) | Expression::List(_) => 5,
         }
     }
@@ -140,7 +159,7 @@ impl Expression {
         match sign {
             Sign::Plus => [1, 1],
             Sign::Minus => [1, 2],
-            Sign::Times | Sign::Over | Sign::Modulo => [2, 3],
+            Sign::Times | Sign::Over | Sign::Modulo | Sign::Dot => [2, 3],
             Sign::Power => [5, 5],
         }
     }
@@ -156,6 +175,13 @@ impl Expression {
         match self {
             Expression::Number(number) => explanation.numbers.literal(*number),
             Expression::Node(id) => visible(&explanation.at(*id).label),
+            Expression::Shaped(id) => {
+                let node = explanation.at(*id);
+                match &node.array {
+                    Some(array) => format!("{} {}", visible(&node.label), array.shape()),
+                    None => visible(&node.label),
+                }
+            }
             Expression::Word(word) => (*word).to_string(),
             Expression::Negative(inner) => format!("-{}", inner.text_in(4, explanation)),
             Expression::Binary(sign, sides) => {
@@ -166,6 +192,7 @@ impl Expression {
                     Sign::Over => " / ",
                     Sign::Modulo => " % ",
                     Sign::Power => "^",
+                    Sign::Dot => " . ",
                 };
                 let [left, right] = Expression::sides_need(*sign);
                 let right = if sides[1].begins_with_minus() {
@@ -218,13 +245,23 @@ impl fmt::Display for Formula {
 }
 
 impl Explanation {
-    /// What a node computes, in the labels of its operands: `x + y`; `input` for an input.
+    /// What a node computes, in the labels of its operands: `x + y`; `input` for an input, `data`
+    /// for a constant array.
     #[must_use]
     pub fn expression(&self, node: &Node) -> String {
+        if node.op == Op::Structural && node.op_name == "expand" {
+            let operand = self.operand_text(node.operands[0]);
+            let (from, to) = (self.operand_shape(node.operands[0]), node.shape());
+            return match from.rank() {
+                0 => format!("{operand}, a number, expanded to {to}"),
+                _ => format!("{operand} expanded from {from} to {to}"),
+            };
+        }
         Expression::of(node).text(self)
     }
 
-    /// The formula of the local derivative in a term of `node`.
+    /// The formula of the local derivative in a term of `node`. Where an operation on the elements
+    /// of arrays added it there is none: then it is that of the term, `dJ/db = sum of dJ/dv`.
     ///
     /// ```
     /// let tape = tape::Tape::new();
@@ -237,11 +274,31 @@ impl Explanation {
     #[must_use]
     pub fn formula(&self, node: &Node, term: &Term) -> Formula {
         let child = term.child.map_or(node, |child| self.at(child));
+        if term.child.is_some() && child.op == Op::Structural {
+            return Formula {
+                derivative: self.adjoint_name(node),
+                rule: Some(self.rule(child, term.slot as usize)),
+                number: self.numbers.show(term.contribution),
+            };
+        }
         Formula {
             derivative: format!("d{}/d{}", visible(&child.label), visible(&node.label)),
             rule: rule::shown(child, term).map(|rule| rule.text(self)),
             number: self.numbers.show(term.local),
         }
+    }
+
+    /// The formula of the local derivative in a term of an array, without its numbers:
+    /// `da/dz = 1 - a^2`. `None` where there is no local derivative.
+    pub(crate) fn local_formula(&self, node: &Node, term: &ArrayTerm) -> Option<String> {
+        term.local.as_ref()?;
+        let child = self.at(term.child);
+        let rule = rule::rule(child, term.slot as usize).text(self);
+        Some(format!(
+            "d{}/d{} = {rule}",
+            visible(&child.label),
+            visible(&node.label)
+        ))
     }
 
     /// A computed number, as this explanation shows numbers.

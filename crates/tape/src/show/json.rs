@@ -1,7 +1,8 @@
 //! The ledger as JSON, for programs.
 
 use super::json_nodes::nodes;
-use super::json_parts::{Number, SQUARE, Text, list, numbers};
+use super::json_parts::{Number, SQUARE, Text, list, nested, numbers};
+use crate::array::Array;
 use crate::explain::Explanation;
 use std::fmt;
 
@@ -19,11 +20,16 @@ impl Explanation {
     ///
     /// `"value"`, `"gradient"` (an object) and `"inputs"` (the names in order); of several
     /// outputs `"value"` is a list, and `"jacobian"` a list of objects takes the gradient's
-    /// place. Then `"nodes"` in recording order, operands before their users: `id`, `name`
+    /// place, of the inputs that are numbers. Then `"nodes"` in recording order, operands before their users: `id`, `name`
     /// (or null), `op`, `operands`, `attribute` (where there is one), `value`, `adjoint` and
     /// `terms`. A literal is a node of its own, with the op `const` and the adjoint null, just
     /// before its user; the ids count these too. Numbers have all their digits; those that
     /// JSON has no word for are the strings `"nan"`, `"inf"` and `"-inf"`.
+    ///
+    /// An array is a list of lists, and its node has a `shape`, the `element` type, an adjoint that
+    /// is null where there is none, and terms with `rule` (how they read), `contribution` and,
+    /// where there is one, `local`. A term that is no product, of a number that an operation on
+    /// arrays gave it to, has `rule` and `contribution`.
     ///
     /// ```
     /// let tape = tape::Tape::new();
@@ -72,7 +78,7 @@ impl fmt::Display for Json<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let explanation = self.explanation;
         let row = |f: &mut fmt::Formatter<'_>, row: &Vec<f64>| {
-            let entries = explanation.inputs().zip(row);
+            let entries = explanation.number_inputs().zip(row);
             list(f, ['{', '}'], entries, |f, (input, &number)| {
                 write!(f, "{}:{}", Text(&input.label), Number(number))
             })
@@ -80,7 +86,7 @@ impl fmt::Display for Json<'_> {
         match (explanation.outputs(), explanation.jacobian()) {
             ([output], [gradient]) => {
                 write!(f, "{{\"value\":{},\"gradient\":", Number(output.value))?;
-                row(f, gradient)?;
+                write_gradient(f, explanation, gradient)?;
             }
             (outputs, jacobian) => {
                 f.write_str("{\"value\":")?;
@@ -114,4 +120,23 @@ impl fmt::Display for Json<'_> {
         }
         f.write_str("}")
     }
+}
+
+/// The derivatives by each input, numbers and arrays, as an object.
+fn write_gradient(
+    f: &mut fmt::Formatter<'_>,
+    explanation: &Explanation,
+    gradient: &[f64],
+) -> fmt::Result {
+    let mut numbers = gradient.iter();
+    list(f, ['{', '}'], explanation.inputs(), |f, input| {
+        write!(f, "{}:", Text(&input.label))?;
+        match &input.array {
+            None => write!(f, "{}", Number(numbers.next().copied().unwrap_or(0.0))),
+            Some(array) => match &array.adjoint {
+                Some(adjoint) => nested(f, adjoint),
+                None => nested(f, &Array::zeros(array.shape())),
+            },
+        }
+    })
 }

@@ -1,7 +1,8 @@
 //! The list of nodes in JSON.
 
-use super::json_parts::{Number, SQUARE, Text, list};
-use crate::explain::{Explanation, Node, Term};
+use super::json_parts::{Number, SQUARE, Text, list, nested};
+use crate::element::ElementType;
+use crate::explain::{ArrayPart, Explanation, Node, Term};
 use crate::graph::Operand;
 use crate::op::{Attribute, Op};
 use std::fmt;
@@ -36,7 +37,7 @@ pub(super) fn nodes(f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fm
         let id = next;
         next += 1;
         match entry {
-            Entry::Node(node) => write_node(f, node, id, &number_of),
+            Entry::Node(node) => write_node(f, explanation, node, id, &number_of),
             Entry::Literal(value) => {
                 let value = Number(value);
                 write!(
@@ -56,6 +57,7 @@ enum Entry<'a> {
 
 fn write_node(
     f: &mut fmt::Formatter<'_>,
+    explanation: &Explanation,
     node: &Node,
     id: usize,
     number_of: &dyn Fn(u32) -> usize,
@@ -85,6 +87,9 @@ fn write_node(
         Attribute::Integer(n) => write!(f, ",\"attribute\":{n}")?,
         Attribute::Number(c) => write!(f, ",\"attribute\":{}", Number(c))?,
     }
+    if let Some(array) = &node.array {
+        return write_array(f, explanation, array, number_of);
+    }
     let adjoint = Number(node.adjoint.unwrap_or(0.0));
     write!(
         f,
@@ -103,11 +108,61 @@ fn write_node(
             Some(child) => write!(f, "{{\"child\":{}", number_of(child))?,
             None => f.write_str("{\"child\":null")?,
         }
+        let child = child.map(|child| explanation.at(child));
+        if let Some(child) = child.filter(|child| child.op == Op::Structural) {
+            let rule = explanation.rule(child, term.slot as usize);
+            let contribution = Number(contribution);
+            let rule = Text(&rule);
+            return write!(f, ",\"rule\":{rule},\"contribution\":{contribution}}}");
+        }
         let [upstream, local, contribution] = [upstream, local, contribution].map(Number);
         write!(
             f,
             ",\"upstream\":{upstream},\"local\":{local},\"contribution\":{contribution}}}"
         )
+    })?;
+    f.write_str("}")
+}
+
+/// The rest of a node that is an array, from its shape on.
+fn write_array(
+    f: &mut fmt::Formatter<'_>,
+    explanation: &Explanation,
+    array: &ArrayPart,
+    number_of: &dyn Fn(u32) -> usize,
+) -> fmt::Result {
+    f.write_str(",\"shape\":")?;
+    list(f, SQUARE, array.shape().iter(), |f, length| {
+        write!(f, "{length}")
+    })?;
+    let element = match array.element {
+        ElementType::F64 => "f64",
+        ElementType::F32 => "f32",
+    };
+    write!(f, ",\"element\":\"{element}\",\"value\":")?;
+    nested(f, &array.value)?;
+    f.write_str(",\"adjoint\":")?;
+    match &array.adjoint {
+        Some(adjoint) => nested(f, adjoint)?,
+        None => f.write_str("null")?,
+    }
+    f.write_str(",\"terms\":")?;
+    list(f, SQUARE, &array.terms, |f, term| {
+        let child = number_of(term.child);
+        let rule = explanation.rule(explanation.at(term.child), term.slot as usize);
+        write!(
+            f,
+            "{{\"child\":{child},\"slot\":{},\"rule\":{}",
+            term.slot,
+            Text(&rule)
+        )?;
+        if let Some(local) = &term.local {
+            f.write_str(",\"local\":")?;
+            nested(f, local)?;
+        }
+        f.write_str(",\"contribution\":")?;
+        nested(f, &term.contribution)?;
+        f.write_str("}")
     })?;
     f.write_str("}")
 }

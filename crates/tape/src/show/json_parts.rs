@@ -1,5 +1,6 @@
 //! Lists, numbers and strings of JSON.
 
+use crate::array::Array;
 use std::fmt;
 
 /// The brackets of a list.
@@ -25,6 +26,22 @@ pub(super) fn list<'f, T>(
 /// A list of numbers.
 pub(super) fn numbers(f: &mut fmt::Formatter<'_>, row: &Vec<f64>) -> fmt::Result {
     list(f, SQUARE, row, |f, &number| write!(f, "{}", Number(number)))
+}
+
+/// An array as lists of lists.
+pub(super) fn nested(f: &mut fmt::Formatter<'_>, array: &Array) -> fmt::Result {
+    parts(f, array.shape(), array.as_slice())
+}
+
+/// The part of an array that the axes of `lengths` hold.
+fn parts(f: &mut fmt::Formatter<'_>, lengths: &[usize], elements: &[f64]) -> fmt::Result {
+    let [length, inner @ ..] = lengths else {
+        return write!(f, "{}", Number(elements[0]));
+    };
+    let size: usize = inner.iter().product();
+    list(f, SQUARE, 0..*length, |f, place| {
+        parts(f, inner, &elements[place * size..(place + 1) * size])
+    })
 }
 
 /// A number, in digits that read back as the same number.

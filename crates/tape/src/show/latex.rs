@@ -3,6 +3,7 @@
 use super::expression::Expression;
 use super::{latex_name, rule};
 use crate::explain::{Explanation, Node, Term};
+use crate::op::Op;
 use std::collections::HashSet;
 
 /// How many terms stand on a line.
@@ -72,7 +73,7 @@ impl<'a> Latex<'a> {
         self.names[self.explanation.place_of(id)].clone()
     }
 
-    fn number(&self, number: f64) -> String {
+    pub(super) fn number(&self, number: f64) -> String {
         latex_name::number(&self.explanation.number(number))
     }
 
@@ -83,12 +84,21 @@ impl<'a> Latex<'a> {
         });
         format!(
             "The bar marks an adjoint, the derivative of ${of}$ by a node: the sum, over the node's\n\
-             children, of the child's adjoint times the child's local derivative.\n"
+             children, of the child's adjoint times the child's local derivative.\n{}",
+            match self.explanation.has_arrays() {
+                true =>
+                    "Of arrays, $\\cdot$ and $\\odot$ are products element by element; matrices \
+                         side by side are multiplied as such.\n",
+                false => "",
+            }
         )
     }
 
     /// The lines of a node's display.
     fn lines(&self, node: &Node) -> Vec<String> {
+        if let Some(array) = &node.array {
+            return self.array_lines(node, array);
+        }
         let (name, value) = (self.name(node.id), self.number(node.value));
         let mut lines = vec![match self.computed(node) {
             Some(computed) => format!("{name} &= {computed} = {value}"),
@@ -131,6 +141,11 @@ impl<'a> Latex<'a> {
                 let seed = self.number(term.contribution);
                 return (seed.clone(), seed);
             };
+            let child_node = self.explanation.at(term.child.unwrap_or(node.id));
+            if child_node.op == Op::Structural && term.child.is_some() {
+                let reads = self.reads(child_node, term.slot as usize);
+                return (reads, self.number(term.contribution));
+            }
             let [upstream, local] =
                 [term.upstream, term.local].map(|n| latex_name::factor(&self.number(n)));
             let mark = if term.hides() { "^{\\,!}" } else { "" };
@@ -148,6 +163,9 @@ impl<'a> Latex<'a> {
     fn rules(&self, node: &Node) -> Vec<String> {
         let rule = |term: &Term| {
             let child = self.explanation.at(term.child?);
+            if child.op == Op::Structural {
+                return None;
+            }
             let (child_name, name) = (self.name(child.id), self.name(node.id));
             let local = self.number(term.local);
             let equals = match rule::shown(child, term) {

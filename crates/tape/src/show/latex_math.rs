@@ -5,6 +5,7 @@ use super::latex::Latex;
 use super::latex_name::{group, number, operator};
 use crate::explain::Node;
 use crate::op::{Arity, Op};
+use crate::shape::Shape;
 
 impl Latex<'_> {
     /// A formula.
@@ -18,6 +19,10 @@ impl Latex<'_> {
         match formula {
             Expression::Number(literal) => number(&self.explanation.numbers.literal(*literal)),
             Expression::Node(id) => self.name(*id),
+            Expression::Shaped(id) => {
+                let node = self.explanation.at(*id);
+                with_shape(&self.name(*id), &node.shape())
+            }
             Expression::Word("pi") => "\\pi".to_string(),
             Expression::Word("...") => "\\dots".to_string(),
             Expression::Word(word) => format!("\\text{{{word}}}"),
@@ -46,6 +51,7 @@ impl Latex<'_> {
                     Sign::Plus => "+",
                     Sign::Minus => "-",
                     Sign::Times => "\\cdot",
+                    Sign::Dot => "\\,",
                     Sign::Modulo => "\\bmod",
                     Sign::Over | Sign::Power => unreachable!("matched above"),
                 };
@@ -97,7 +103,8 @@ impl Latex<'_> {
         };
         let info = node.op.info();
         match node.op {
-            Op::Input => return None,
+            Op::Input | Op::Const => return None,
+            Op::Structural => return Some(self.formula(&Expression::of(node))),
             Op::Call | Op::Detach => {
                 return Some(format!("{}{}", operator(node.op_name), group(&all())));
             }
@@ -139,4 +146,13 @@ impl Latex<'_> {
         }
         Some(out + rest)
     }
+}
+
+/// A name with the shape of its array below.
+pub(super) fn with_shape(name: &str, shape: &Shape) -> String {
+    if shape.rank() == 0 {
+        return name.to_string();
+    }
+    let lengths: Vec<String> = shape.iter().map(ToString::to_string).collect();
+    format!("\\underset{{{}}}{{{name}}}", lengths.join(" \\times "))
 }

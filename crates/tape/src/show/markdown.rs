@@ -3,6 +3,7 @@
 use super::text::HIDES;
 use super::visible;
 use crate::explain::{Explanation, Node};
+use crate::op::Op;
 
 impl Explanation {
     /// The ledger as a Markdown table: a row for each node, in the order of the sweep.
@@ -34,10 +35,8 @@ impl Explanation {
              | --- | --- | ---: | ---: | --- |{rule}\n"
         );
         for node in self.nodes().iter().rev() {
-            let adjoint = node
-                .adjoint
-                .map_or("none".to_string(), |adjoint| self.number(adjoint));
-            let (label, value) = (code(&visible(&node.label)), self.number(node.value));
+            let (label, value) = (code(&self.shaped_label(node)), self.value_line(node));
+            let adjoint = self.adjoint_line(node);
             out += &format!(
                 "| {label} | {} | {value} | {adjoint} | {} |",
                 code(&self.expression(node)),
@@ -55,12 +54,15 @@ impl Explanation {
     fn terms_cell(&self, node: &Node) -> String {
         let mut terms = Vec::with_capacity(node.terms.len());
         for term in &node.terms {
-            let Some(child) = term.child else {
+            let Some(child) = term.child.map(|child| self.at(child)) else {
                 terms.push(format!("output: {}", self.number(term.contribution)));
                 continue;
             };
-            let child = code(&visible(&self.at(child).label));
-            let formula = code(&self.formula(node, term).to_string());
+            let formula = match child.op {
+                Op::Structural => self.rule(child, term.slot as usize),
+                _ => self.formula(node, term).to_string(),
+            };
+            let (child, formula) = (code(&visible(&child.label)), code(&formula));
             let mark = if term.hides() {
                 format!(" **{HIDES}**")
             } else {
@@ -71,6 +73,21 @@ impl Explanation {
                 "from {child}: {}, {formula}{mark}",
                 self.product(term)
             ));
+        }
+        for term in node.array.iter().flat_map(|array| &array.terms) {
+            let child = self.at(term.child);
+            let mut cell = format!(
+                "from {}: {}",
+                code(&visible(&child.label)),
+                code(&self.rule(child, term.slot as usize))
+            );
+            if let Some(formula) = self.local_formula(node, term) {
+                cell += &format!(", {}", code(&formula));
+            }
+            if self.array_hides(term) {
+                cell += &format!(" **{HIDES}**");
+            }
+            terms.push(cell);
         }
         terms.join("<br>")
     }

@@ -203,6 +203,7 @@ mod tests {
             Expression::Word("pi") => std::f64::consts::PI,
             Expression::Word(word) => panic!("{word} is not read"),
             Expression::List(_) => panic!("no formula has a list"),
+            Expression::Shaped(_) => panic!("no formula has shapes"),
             Expression::Negative(inner) => -value(inner),
             Expression::Binary(sign, sides) => {
                 let (a, b) = (value(&sides[0]), value(&sides[1]));
@@ -213,6 +214,7 @@ mod tests {
                     Sign::Over => a / b,
                     Sign::Modulo => a % b,
                     Sign::Power => a.powf(b),
+                    Sign::Dot => panic!("no formula has products of matrices"),
                 }
             }
             Expression::Call("positive", c) => Op::ReluSlope.apply(&[value(&c[0])], 0.0).unwrap(),

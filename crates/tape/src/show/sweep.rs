@@ -46,8 +46,11 @@ impl Explanation {
         }
         for step in self.steps() {
             let (label, expression) = (visible(&step.node.label), self.expression(step.node));
-            let adjoint = self.number(step.adjoint);
-            let end = if step.receipts.is_empty() {
+            let adjoint = match step.node.array.as_ref().map(|array| &array.adjoint) {
+                Some(Some(adjoint)) => self.array_line(adjoint),
+                Some(None) | None => self.number(step.adjoint),
+            };
+            let end = if step.receipts.is_empty() && step.array_receipts.is_empty() {
                 ": it hands nothing on"
             } else {
                 ""
@@ -77,17 +80,26 @@ impl Explanation {
                     (visible(&receipt.operand.label), self.product(&receipt.term));
                 out += &format!("    {operand} receives {product}, sum {sum}{mark}\n");
             }
+            for receipt in &step.array_receipts {
+                let (operand, term) = (visible(&receipt.operand.label), receipt.term);
+                let reads = self.rule(step.node, term.slot as usize);
+                let added = self.array_line(&term.contribution);
+                let nth = match receipt.place {
+                    0 => String::new(),
+                    place => format!(", its term {}", place + 1),
+                };
+                let mark = match self.array_hides(term) {
+                    true => format!("  {HIDES}"),
+                    false => String::new(),
+                };
+                out += &format!("    {operand} receives {reads} = {added}{nth}{mark}\n");
+            }
         }
         let inputs = self
             .nodes()
             .iter()
             .filter(|node| node.op == Op::Input)
-            .map(|node| {
-                let adjoint = node
-                    .adjoint
-                    .map_or("none".to_string(), |adjoint| self.number(adjoint));
-                format!("{} {adjoint}", visible(&node.label))
-            });
+            .map(|node| format!("{} {}", visible(&node.label), self.adjoint_line(node)));
         out + &format!("end: {}\n", inputs.collect::<Vec<_>>().join(", "))
     }
 }

@@ -1,9 +1,9 @@
 //! The ledger as text, to be read aloud: a block for each node, in the order of the sweep.
 
 use super::visible;
-use crate::explain::{Explanation, Node, Output, Term};
+use crate::derive::Handle;
+use crate::explain::{ArrayPart, ArrayTerm, Explanation, Node, Output, Term};
 use crate::op::Op;
-use crate::var::Var;
 use std::fmt;
 
 /// The column at which a node's source line begins, if what is before it is shorter.
@@ -44,10 +44,11 @@ impl Explanation {
     /// ```
     ///
     /// # Panics
-    /// If `var` is a constant, or no node of this explanation.
+    /// If the handle is a constant, or no node of this explanation.
     #[must_use]
     #[track_caller]
-    pub fn ledger(&self, var: Var) -> String {
+    pub fn ledger(&self, handle: impl Handle) -> String {
+        let var = handle.node();
         let Some(node) = self.node(var) else {
             panic!(
                 "ledger: a handle of value {} is a constant, or no node of this explanation",
@@ -78,14 +79,18 @@ impl Explanation {
         };
         format!(
             "{}. A node's adjoint is the derivative of {of} by that node:\n\
-             the sum, over its children, of the child's adjoint * the child's local derivative.\n",
-            values.join(", ")
+             the sum, over its children, of the child's adjoint * the child's local derivative.\n{}",
+            values.join(", "),
+            self.about_arrays()
         )
     }
 
     /// What a node is: `q = x + y = 3`.
     pub(super) fn headline(&self, node: &Node) -> String {
         let (label, value) = (visible(&node.label), self.number(node.value));
+        if let Some(array) = &node.array {
+            return format!("{label} {} = {}", array.shape(), self.expression(node));
+        }
         match node.op {
             Op::Input => format!("{label} = {value} (input)"),
             _ => format!("{label} = {} = {value}", self.expression(node)),
@@ -102,19 +107,19 @@ impl Explanation {
             );
         }
         out.push('\n');
+        if let Some(array) = &node.array {
+            out += &format!("    {}\n", self.array_block("value ", &array.value));
+            let rows = array
+                .terms
+                .iter()
+                .map(|term| self.array_row(node, array, term));
+            out += &aligned(&rows.collect::<Vec<_>>());
+            return out + &format!("    {}\n", self.array_total(node, array));
+        }
         let rows: Vec<[String; 3]> = (0..node.terms.len())
             .map(|place| self.row(node, place))
             .collect();
-        let width = |column: usize| {
-            rows.iter()
-                .map(|row| row[column].chars().count())
-                .max()
-                .unwrap_or(0)
-        };
-        let (from, product) = (width(0), width(1));
-        for [child, numbers, formula] in &rows {
-            out += &format!("    {child:from$} {numbers:product$}    {formula}\n");
-        }
+        out += &aligned(&rows);
         out + &format!("    {}\n", self.total(node))
     }
 
@@ -129,6 +134,9 @@ impl Explanation {
                 formula,
             ];
         };
+        if child.op == Op::Structural {
+            formula = self.rule(child, term.slot as usize);
+        }
         // The terms of one child stand together.
         let same_child = |place: usize| {
             node.terms
@@ -148,8 +156,43 @@ impl Explanation {
         ]
     }
 
-    /// `1 * -4 = -4`
+    /// A term that is an array: who added it, how it reads, and the local derivative.
+    fn array_row(&self, node: &Node, array: &ArrayPart, term: &ArrayTerm) -> [String; 3] {
+        let child = self.at(term.child);
+        let mut reads = self.rule(child, term.slot as usize);
+        if let [_] = array.terms[..] {
+            reads = format!("{} {} = {reads}", self.adjoint_name(node), array.shape());
+        }
+        let mut formula = self.local_formula(node, term).unwrap_or_default();
+        let of_child = array.terms.iter().filter(|other| other.child == term.child);
+        if of_child.count() > 1 {
+            formula += &format!(" (operand {})", term.slot + 1);
+        }
+        if self.array_hides(term) {
+            formula += &format!("  {HIDES}");
+        }
+        [format!("from {}:", visible(&child.label)), reads, formula]
+    }
+
+    /// A sentence on arrays, where there are any.
+    fn about_arrays(&self) -> &'static str {
+        match self.has_arrays() {
+            true => "Of arrays, * is the product element by element, and . that of matrices.\n",
+            false => "",
+        }
+    }
+
+    /// `1 * -4 = -4`; just the number where it is no product.
     pub(super) fn product(&self, term: &Term) -> String {
+        let child = term.child.map(|child| self.at(child));
+        if child.is_some_and(|child| child.op == Op::Structural) {
+            return self.number(term.contribution);
+        }
+        self.factors(term)
+    }
+
+    /// `1 * -4 = -4`
+    pub(super) fn factors(&self, term: &Term) -> String {
         let [upstream, local, contribution] =
             [term.upstream, term.local, term.contribution].map(|number| self.number(number));
         format!("{upstream} * {local} = {contribution}")
@@ -173,4 +216,22 @@ impl Explanation {
             many => format!("adjoint {adjoint}, the sum of {many} terms"),
         }
     }
+}
+
+/// Rows of three columns, the first two of one width each.
+pub(super) fn aligned(rows: &[[String; 3]]) -> String {
+    let width = |column: usize| {
+        rows.iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let (from, product) = (width(0), width(1));
+    let mut out = String::new();
+    for [child, numbers, formula] in rows {
+        let line = format!("    {child:from$} {numbers:product$}    {formula}");
+        out += line.trim_end();
+        out.push('\n');
+    }
+    out
 }

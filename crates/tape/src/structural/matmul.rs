@@ -3,54 +3,93 @@
 use super::{Pulled, Structural};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
-use crate::kernel::{self, View};
-use crate::shape::Shape;
+use crate::kernel::{self, Products, View};
+use crate::shape::{Axes, List, Shape};
 use crate::tensor::Tensor;
 
-/// The product of the last two axes, for each index of the axes before them, which both
-/// operands have alike.
+/// The product of the last two axes, for each index of the axes before them: the batch. Batches
+/// are broadcast as in NumPy; over some of their axes the products are summed as they are made.
+///
+/// Broadcasting and summing belong to the operation because they make small products into large
+/// ones: `[b,m,k]` times one `[k,n]` is `[b*m,k]` times `[k,n]`, and the term of the right
+/// operand is one product along `b*m`, where a batch of products would have to be summed.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct MatMul;
+pub(crate) struct MatMul {
+    /// The batch axes that are summed: they stay, with length 1.
+    pub(crate) summed: Axes,
+}
+
+impl MatMul {
+    /// Nothing is summed but the inner axis.
+    pub(crate) fn plain() -> MatMul {
+        MatMul {
+            summed: Axes::new(),
+        }
+    }
+}
 
 impl Structural for MatMul {
     const NAME: &'static str = "matmul";
 
     fn shape(&self, operands: &[&Shape]) -> Result<Shape, Error> {
         let (a, b) = (operands[0], operands[1]);
-        let rank = a.rank();
-        let fits = rank >= 2
-            && b.rank() == rank
-            && a[..rank - 2] == b[..rank - 2]
-            && a[rank - 1] == b[rank - 2];
-        if !fits {
-            return Err(Error::new(
-                ErrorKind::Shape,
-                format!(
-                    "{a} times {b}: the last axis of one must be as long as the first of the other"
-                ),
+        let error = |why: String| Err(Error::new(ErrorKind::Shape, why));
+        let ([rows @ .., m, inner], [columns @ .., other, n]) = (&a[..], &b[..]) else {
+            return error(format!("{a} times {b}: matrices have two axes or more"));
+        };
+        if inner != other {
+            let hint = if n == inner {
+                "; `t()` of the right operand would fit"
+            } else if m == other {
+                "; `t()` of the left operand would fit"
+            } else {
+                ""
+            };
+            return error(format!(
+                "the inner lengths differ: rows of {inner} against columns of {other}{hint}"
             ));
         }
-        let mut lengths = a.to_vec();
-        lengths[rank - 1] = b[rank - 1];
+        let rank = rows.len().max(columns.len());
+        let mut lengths = Axes::new();
+        for axis in 0..rank {
+            let [a, b] = [rows, columns].map(|batch| batch_length(batch, axis, rank));
+            lengths.push(match (a, b) {
+                _ if a != b && a != 1 && b != 1 => {
+                    let (rows, columns) = (List(rows), List(columns));
+                    return error(format!(
+                        "the batches {rows} and {columns} do not go together: {a} against {b}"
+                    ));
+                }
+                _ if self.summed.contains(&axis) => 1,
+                (1, length) | (length, _) => length,
+            });
+        }
+        lengths.extend([*m, *n]);
         Shape::new(&lengths)
     }
 
-    fn value<T: Element>(&self, operands: &[View<'_, T>], lengths: &[usize], out: &mut [T]) {
-        let rank = lengths.len();
-        let (m, n) = (lengths[rank - 2], lengths[rank - 1]);
-        if m * n == 0 {
-            return;
-        }
-        let [a, b] = [&operands[0], &operands[1]].map(|view| view.matrices());
-        for ((a, b), out) in a.zip(b).zip(out.chunks_exact_mut(m * n)) {
-            kernel::matmul(a, b, false, out);
-        }
+    fn value<T: Element>(&self, operands: &[View<'_, T>], _: &[usize], out: &mut [T]) {
+        kernel::products(Products::new(operands[0], operands[1], &self.summed), out);
     }
 
     fn term<T: Element>(&self, node: &Pulled<T>, slot: usize) -> Tensor<T> {
-        match slot {
-            0 => node.upstream.matmul(node.operands[1].t()),
-            _ => node.operands[0].t().matmul(node.upstream),
+        let [a, b] = [node.operands[0], node.operands[1]];
+        let (own, other) = (node.operands[slot].shape(), node.operands[1 - slot].shape());
+        let g = node.upstream.shape();
+        let rank = g.rank() - 2;
+        let length = |shape: &Shape, axis| batch_length(&shape[..shape.rank() - 2], axis, rank);
+        // Where this operand was repeated, its terms are summed.
+        let repeated =
+            |&axis: &usize| length(&own, axis) == 1 && (g[axis] != 1 || length(&other, axis) != 1);
+        let repeated = (0..rank).filter(repeated).collect();
+        let term = match slot {
+            0 => node.upstream.products(b.t(), repeated),
+            _ => a.t().products(node.upstream, repeated),
+        };
+        match own.rank() == rank + 2 {
+            // Where the products were summed, every one of them has the same adjoint.
+            true => term.expand_to(own),
+            false => term.reshape_to(own),
         }
     }
 
@@ -60,5 +99,13 @@ impl Structural for MatMul {
         } else {
             "{0}^T . {g}"
         }
+    }
+}
+
+/// The length of a batch along an axis of one that it is broadcast to.
+fn batch_length(batch: &[usize], axis: usize, rank: usize) -> usize {
+    match (axis + batch.len()).checked_sub(rank) {
+        Some(own) => batch[own],
+        None => 1,
     }
 }

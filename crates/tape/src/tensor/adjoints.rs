@@ -1,11 +1,12 @@
 //! The adjoints of tensors, as [`Gradients`] holds them.
 
 use super::arena::Arena;
+use super::read::plain;
 use super::store::SWEPT;
-use super::sweep::{ArraySeed, Found, sweep_arrays};
+use super::sweep::{ArrayObserver, ArraySeed, Found, sweep_arrays};
 use super::{Tensor, done};
 use crate::array::Array;
-use crate::element::Element;
+use crate::element::{Element, ElementType};
 use crate::error::{Error, ErrorKind};
 use crate::gradients::Gradients;
 use crate::kernel::{self, View};
@@ -56,11 +57,23 @@ impl ArrayAdjoints {
 
     /// Sweeps a recording and takes the adjoints of arrays.
     #[track_caller]
-    pub(crate) fn sweep<T: Element>(
+    pub(crate) fn sweep(
         &mut self,
         recording: &Recording,
         adjoints: &mut Vec<f64>,
-        seed: Option<ArraySeed<'_, T>>,
+        seed: Option<ArraySeed<'_>>,
+    ) {
+        self.sweep_seen(recording, adjoints, seed, &mut ());
+    }
+
+    /// Sweeps a recording while somebody watches, and takes the adjoints of arrays.
+    #[track_caller]
+    pub(crate) fn sweep_seen(
+        &mut self,
+        recording: &Recording,
+        adjoints: &mut Vec<f64>,
+        seed: Option<ArraySeed<'_>>,
+        observer: &mut impl ArrayObserver,
     ) {
         if self.memory.is_none() {
             // With memory from its last use if one is idle.
@@ -68,7 +81,7 @@ impl ArrayAdjoints {
         }
         let memory = self.memory.take().unwrap_or_else(Arena::new);
         recording.with_arrays(|arrays| arrays.swept = memory);
-        sweep_arrays(recording, adjoints, seed, &mut self.found, &mut ());
+        sweep_arrays(recording, adjoints, seed, &mut self.found, observer);
         let swept =
             recording.with_arrays(|arrays| std::mem::replace(&mut arrays.swept, Arena::new()));
         self.memory = Some(swept);
@@ -80,6 +93,15 @@ impl ArrayAdjoints {
             .binary_search_by_key(&index, |found| found.index)
             .ok()?;
         Some(&self.found[place])
+    }
+
+    /// The adjoint of a node, if it is an array, as plain data.
+    pub(crate) fn array(&self, index: u32) -> Option<Array> {
+        let found = self.find(index)?;
+        Some(match found.layout.element {
+            ElementType::F64 => plain(self.view::<f64>(found)),
+            ElementType::F32 => plain(self.view::<f32>(found)),
+        })
     }
 
     fn view<'a, T: Element>(&'a self, found: &'a Found) -> View<'a, T> {
@@ -201,7 +223,7 @@ impl<T: Element> Tensor<T> {
         let index = recording
             .index(self.var())
             .expect("the owner holds the handle");
-        gradients.sweep_from_array(&recording, index, cotangent.as_slice());
+        gradients.sweep_from_array(&recording, index, T::elements(cotangent.as_slice()));
         Ok(gradients)
     }
 }

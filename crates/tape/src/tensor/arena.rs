@@ -79,11 +79,6 @@ impl Arena {
         }
     }
 
-    /// Bytes in use.
-    pub(crate) fn used(&self) -> usize {
-        self.used
-    }
-
     /// Bytes reserved.
     pub(crate) fn room(&self) -> usize {
         self.room

@@ -5,7 +5,6 @@ use super::{Tensor, done};
 use crate::custom::CustomOp;
 use crate::element::Element;
 use crate::error::Error;
-use crate::kernel::{self, View};
 use crate::number::{folds, operators};
 use crate::op::{AttributeType, Attributed, Binary, Lift, Nary, Op, Ternary, Unary, rule};
 use crate::var::Var;
@@ -17,15 +16,11 @@ impl<T: Element> Tensor<T> {
     /// An elementwise operation of two operands, with an error in place of a panic.
     #[track_caller]
     pub(crate) fn try_binary<R: Binary>(self, other: Tensor<T>) -> Result<Tensor<T>, Error> {
-        let kernel = &mut |views: &[View<'_, T>], out: &mut [T]| {
-            kernel::binary::<R, T>(views[0], views[1], out);
-        };
-        Ok(
-            match record_elementwise(R::OP, 0, &[self, other], kernel)? {
-                Some(tensor) => tensor,
-                None => Tensor::of(self.var().binary::<R>(other.var())),
-            },
-        )
+        let operands = [self.var(), other.var()];
+        Ok(match record_elementwise(T::TYPE, R::OP, 0, &operands)? {
+            Some(recorded) => Tensor::of(recorded),
+            None => Tensor::of(self.var().binary::<R>(other.var())),
+        })
     }
 
     /// The chain rule's product; a factor that is the number 1 is left out.
@@ -93,27 +88,17 @@ fn vars<T: Element>(tensors: &[Tensor<T>]) -> SmallVec<[Var; 8]> {
 impl<T: Element> Lift for Tensor<T> {
     #[track_caller]
     fn unary<R: Unary>(self) -> Tensor<T> {
-        let kernel = &mut |views: &[View<'_, T>], out: &mut [T]| {
-            kernel::unary::<R, T>(views[0], out);
-        };
-        match done(record_elementwise(R::OP, 0, &[self], kernel)) {
-            Some(tensor) => tensor,
+        match done(record_elementwise(T::TYPE, R::OP, 0, &[self.var()])) {
+            Some(recorded) => Tensor::of(recorded),
             None => Tensor::of(self.var().unary::<R>()),
         }
     }
 
     #[track_caller]
     fn attributed<R: Attributed>(self, attribute: R::Attribute) -> Tensor<T> {
-        let kernel = &mut |views: &[View<'_, T>], out: &mut [T]| {
-            kernel::attributed::<R, T>(views[0], attribute, out);
-        };
-        match done(record_elementwise(
-            R::OP,
-            attribute.to_bits(),
-            &[self],
-            kernel,
-        )) {
-            Some(tensor) => tensor,
+        let bits = attribute.to_bits();
+        match done(record_elementwise(T::TYPE, R::OP, bits, &[self.var()])) {
+            Some(recorded) => Tensor::of(recorded),
             None => Tensor::of(self.var().attributed::<R>(attribute)),
         }
     }
@@ -125,35 +110,28 @@ impl<T: Element> Lift for Tensor<T> {
 
     #[track_caller]
     fn ternary<R: Ternary>(self, second: Tensor<T>, third: Tensor<T>) -> Tensor<T> {
-        let kernel = &mut |views: &[View<'_, T>], out: &mut [T]| {
-            kernel::ternary::<R, T>(views[0], views[1], views[2], out);
-        };
-        match done(record_elementwise(R::OP, 0, &[self, second, third], kernel)) {
-            Some(tensor) => tensor,
-            None => Tensor::of(self.var().ternary::<R>(second.var(), third.var())),
+        let [x, y, z] = [self.var(), second.var(), third.var()];
+        match done(record_elementwise(T::TYPE, R::OP, 0, &[x, y, z])) {
+            Some(recorded) => Tensor::of(recorded),
+            None => Tensor::of(x.ternary::<R>(y, z)),
         }
     }
 
     #[track_caller]
     fn nary<R: Nary>(operands: &[Tensor<T>]) -> Tensor<T> {
-        let kernel = &mut |views: &[View<'_, T>], out: &mut [T]| {
-            kernel::nary::<R, T>(views, out);
-        };
-        match done(record_elementwise(R::OP, 0, operands, kernel)) {
-            Some(tensor) => tensor,
-            None => Tensor::of(Var::nary::<R>(&vars(operands))),
+        let operands = vars(operands);
+        match done(record_elementwise(T::TYPE, R::OP, 0, &operands)) {
+            Some(recorded) => Tensor::of(recorded),
+            None => Tensor::of(Var::nary::<R>(&operands)),
         }
     }
 
     #[track_caller]
     fn call(function: &'static CustomOp, operands: &[Tensor<T>]) -> Tensor<T> {
-        let kernel = &mut |views: &[View<'_, T>], out: &mut [T]| {
-            kernel::each(views, out, |values| f64::call(function, values));
-        };
-        let number = u64::from(function.number());
-        match done(record_elementwise(Op::Call, number, operands, kernel)) {
-            Some(tensor) => tensor,
-            None => Tensor::of(Var::call(function, &vars(operands))),
+        let (operands, number) = (vars(operands), u64::from(function.number()));
+        match done(record_elementwise(T::TYPE, Op::Call, number, &operands)) {
+            Some(recorded) => Tensor::of(recorded),
+            None => Tensor::of(Var::call(function, &operands)),
         }
     }
 

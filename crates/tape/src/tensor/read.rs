@@ -1,11 +1,12 @@
 //! Reading a tensor's elements.
 
-use super::{PASSIVE, Tensor, operations};
+use super::{Arrays, PASSIVE, Source, Tensor, operations};
 use crate::array::Array;
-use crate::element::Element;
+use crate::element::{Element, ElementType};
 use crate::error::{Error, ErrorKind};
-use crate::kernel;
+use crate::kernel::{self, View};
 use crate::recording::Recording;
+use crate::shape::Shape;
 use std::fmt;
 
 impl<T: Element> Tensor<T> {
@@ -74,6 +75,23 @@ impl<T: Element> Tensor<T> {
                     ),
                 )
             })
+        }
+    }
+}
+
+/// An array as plain data in double precision.
+pub(super) fn plain<T: Element>(view: View<'_, T>) -> Array {
+    let mut elements = vec![0.0; view.count()];
+    kernel::cast(view, &mut elements);
+    Array::trusted(Shape::trusted(view.lengths.iter().copied()), elements)
+}
+
+impl Arrays {
+    /// An array as plain data in double precision.
+    pub(crate) fn plain(&self, source: &Source) -> Array {
+        match self.layouts.get(source.layout).element {
+            ElementType::F64 => plain(self.read::<f64>(source)),
+            ElementType::F32 => plain(self.read::<f32>(source)),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Tensor;
 use super::layout::{Layout, LayoutId};
+use super::rows::RowValue;
 use super::store::{Arrays, Numbers, PASSIVE, Source};
 use crate::element::{Element, ElementType};
 use crate::error::{Error, ErrorKind};
@@ -122,9 +123,46 @@ pub(super) type Kernel<'a, T> = &'a mut dyn FnMut(&[View<'_, T>], &mut [T]);
 
 /// Records an elementwise operation on arrays; `None` if all operands are numbers.
 ///
-/// `slot` is the bits of an attribute, or the number of a custom operation.
+/// `slot` is the bits of an attribute, or the number of a custom operation. This and
+/// [`record_op`] are the two gates to all loops over arrays: they have no type parameter, so that
+/// the loops are compiled with this crate, once, and not with each crate that uses tensors.
 #[track_caller]
-pub(super) fn record_elementwise<T: Element>(
+pub(super) fn record_elementwise(
+    element: ElementType,
+    op: Op,
+    slot: u64,
+    operands: &[Var],
+) -> Result<Option<Var>, Error> {
+    match element {
+        ElementType::F64 => elementwise::<f64>(op, slot, operands),
+        ElementType::F32 => elementwise::<f32>(op, slot, operands),
+    }
+}
+
+#[track_caller]
+fn elementwise<T: Element>(op: Op, slot: u64, operands: &[Var]) -> Result<Option<Var>, Error> {
+    let kernel: Kernel<'_, T> = &mut |operands, out| {
+        op.dispatch(RowValue {
+            slot,
+            operands,
+            out,
+        });
+    };
+    let operands = typed::<T>(operands);
+    Ok(fitted_elementwise(op, slot, &operands, kernel)?.map(Tensor::var))
+}
+
+/// The tensors of some nodes.
+fn typed<T: Element>(vars: &[Var]) -> SmallVec<[Tensor<T>; 4]> {
+    let mut tensors = SmallVec::new();
+    for &var in vars {
+        tensors.push(Tensor::of(var));
+    }
+    tensors
+}
+
+#[track_caller]
+fn fitted_elementwise<T: Element>(
     op: Op,
     slot: u64,
     operands: &[Tensor<T>],
@@ -264,11 +302,24 @@ pub(crate) fn record_structural<T: Element>(
     op: impl Into<StructuralOp>,
     operands: &[Tensor<T>],
 ) -> Result<Tensor<T>, Error> {
-    record_op(op.into(), operands)
+    let mut vars = SmallVec::<[Var; 4]>::new();
+    for tensor in operands {
+        vars.push(tensor.var());
+    }
+    Ok(Tensor::of(record_op(T::TYPE, op.into(), &vars)?))
 }
 
 #[track_caller]
-fn record_op<T: Element>(op: StructuralOp, operands: &[Tensor<T>]) -> Result<Tensor<T>, Error> {
+fn record_op(element: ElementType, op: StructuralOp, operands: &[Var]) -> Result<Var, Error> {
+    let recorded = match element {
+        ElementType::F64 => typed_op::<f64>(op, &typed(operands))?.var(),
+        ElementType::F32 => typed_op::<f32>(op, &typed(operands))?.var(),
+    };
+    Ok(recorded)
+}
+
+#[track_caller]
+fn typed_op<T: Element>(op: StructuralOp, operands: &[Tensor<T>]) -> Result<Tensor<T>, Error> {
     let name = op.name();
     let Some(recording) = owner(operands, name) else {
         return Err(Error::new(
@@ -392,6 +443,21 @@ pub(super) fn told<T: Element>(
             Location::caller()
         ),
     )
+}
+
+/// An error about operands that do not fit each other, found before anything is recorded.
+#[track_caller]
+pub(crate) fn misfit<T: Element, V>(
+    name: &str,
+    operands: &[Tensor<T>],
+    kind: ErrorKind,
+    why: impl Into<String>,
+) -> Result<V, Error> {
+    let error = Error::new(kind, why);
+    Err(match owner(operands, name) {
+        Some(recording) => told(error, name, &recording, operands),
+        None => Error::new(kind, format!("{name}: {error} ({})", Location::caller())),
+    })
 }
 
 impl StructuralOp {

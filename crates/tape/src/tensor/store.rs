@@ -78,11 +78,6 @@ impl Arrays {
         }
     }
 
-    /// Bytes of array values in use.
-    pub(crate) fn bytes(&self) -> usize {
-        self.values.used()
-    }
-
     /// Computes a new array of `layout`, which must be without gaps, and answers its slot.
     /// Numbers among the operands are seen as arrays of rank 0, or as repeated over the layout.
     #[inline]

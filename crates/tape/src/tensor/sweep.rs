@@ -8,13 +8,12 @@
 
 use super::Tensor;
 use super::layout::{Layout, LayoutId};
+use super::rows::RowTerm;
 use super::store::{Arrays, Numbers, PASSIVE, SWEPT, Source};
-use crate::element::{Element, ElementType};
+use crate::element::{Element, ElementType, Elements};
 use crate::graph::{Form, Operand, Row};
 use crate::kernel::{self, View};
-use crate::op::{
-    AttributeType, Attributed, Binary, Nary, Op, Ternary, Unary, Visitor, chain_product, rule,
-};
+use crate::op::{Op, rule};
 use crate::pull::{Nodes, Observer, is_untouched, pull_numbers, untouched};
 use crate::recording::{Node, Recording};
 use crate::run::local_partials;
@@ -116,13 +115,17 @@ impl Drop for Session<'_> {
 }
 
 /// A seed of the sweep that is an array.
-pub(crate) struct ArraySeed<'a, T> {
+pub(crate) struct ArraySeed<'a> {
     pub(crate) index: u32,
-    pub(crate) elements: &'a [T],
+    pub(crate) elements: Elements<'a>,
 }
 
 /// Sees every term of a sweep through arrays as it is added.
 pub(crate) trait ArrayObserver: Observer<f64> {
+    /// Whether it asks for the local derivatives of elementwise operations, which the sweep
+    /// itself multiplies without keeping.
+    const LOCALS: bool = false;
+
     /// A term that is an array, or one that a structural operation gave to a number.
     fn array_term(&mut self, term: ArrayTerm<'_>);
 }
@@ -140,25 +143,30 @@ pub(crate) struct ArrayTerm<'a> {
     pub(crate) operand: u32,
     /// Where the term is: an array, or the bits of a number.
     pub(crate) source: Source,
+    /// Where the local derivative by each element is, if it was asked for and there is one.
+    pub(crate) local: Option<Source>,
     pub(crate) arrays: &'a Arrays,
 }
 
 /// Sweeps a recording that has arrays. `adjoints` holds the seeds of numbers; all others are untouched.
 /// Answers the adjoints of arrays; their memory is then in `arrays.swept`.
 #[track_caller]
-pub(crate) fn sweep_arrays<T: Element>(
+pub(crate) fn sweep_arrays(
     recording: &Recording,
     adjoints: &mut Vec<f64>,
-    seed: Option<ArraySeed<'_, T>>,
+    seed: Option<ArraySeed<'_>>,
     found: &mut Vec<Found>,
     observer: &mut impl ArrayObserver,
 ) {
     let session = Session::begin(recording);
     if let Some(seed) = seed {
         let shape = recording.shape(seed.index);
-        let seeded = recording.array_leaf(Op::Const, &shape, seed.elements);
+        let seeded = match seed.elements {
+            Elements::F64(elements) => recording.array_leaf(Op::Const, &shape, elements).var(),
+            Elements::F32(elements) => recording.array_leaf(Op::Const, &shape, elements).var(),
+        };
         adjoints.resize(seed.index as usize + 1, untouched());
-        let source = recording.source(recording.index(seeded.var()).expect("just recorded"));
+        let source = recording.source(recording.index(seeded).expect("just recorded"));
         adjoints[seed.index as usize] = Held { source, own: false }.pack();
     }
     let mut left = adjoints.len();
@@ -183,8 +191,8 @@ pub(crate) fn sweep_arrays<T: Element>(
                     index: left,
                 };
                 match arrays.layouts.get(layout).element {
-                    ElementType::F64 => step.elementwise::<f64>(arrays, adjoints, observer),
-                    ElementType::F32 => step.elementwise::<f32>(arrays, adjoints, observer),
+                    ElementType::F64 => step.elementwise::<f64, _>(arrays, adjoints, observer),
+                    ElementType::F32 => step.elementwise::<f32, _>(arrays, adjoints, observer),
                 }
             }),
         }
@@ -248,11 +256,11 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    fn elementwise<T: Element>(
+    fn elementwise<T: Element, O: ArrayObserver>(
         self,
         arrays: &mut Arrays,
         adjoints: &mut [f64],
-        observer: &mut impl ArrayObserver,
+        observer: &mut O,
     ) {
         let node = &self.nodes[self.index];
         let row = &node.row;
@@ -278,38 +286,36 @@ impl Step<'_> {
             }
             // A sum hands its adjoint on as it is.
             let passes_on = row.op == Op::Add || row.op == Op::Sub && slot == 0;
-            let term = if passes_on {
-                Held {
-                    source: upstream,
-                    own: false,
+            // The term; of an upstream adjoint of 1 it is the local derivative.
+            let mut pulled = |arrays: &mut Arrays, upstream: Source| {
+                if passes_on {
+                    return upstream;
                 }
-            } else {
-                let place = arrays.compute(
-                    layout,
-                    &sources,
-                    Numbers::Repeated,
-                    |views: &[View<'_, T>], _, out| {
-                        row.op.dispatch(Term {
-                            row,
-                            slot,
-                            upstream: views[0],
-                            operands: &views[1..views.len() - 1],
-                            result: views[views.len() - 1],
-                            out,
-                        });
-                    },
-                );
-                let source = Source {
-                    layout,
-                    slot: place,
+                sources[0] = upstream;
+                let pull = |views: &[View<'_, T>], _: &[usize], out: &mut [T]| {
+                    row.op.dispatch(RowTerm {
+                        row,
+                        slot,
+                        upstream: views[0],
+                        operands: &views[1..views.len() - 1],
+                        result: views[views.len() - 1],
+                        out,
+                    });
                 };
-                Held { source, own: true }
+                let slot = arrays.compute(layout, &sources, Numbers::Repeated, pull);
+                Source { layout, slot }
             };
+            let term = Held {
+                source: pulled(arrays, upstream),
+                own: !passes_on,
+            };
+            let local = O::LOCALS.then(|| pulled(arrays, Source::number(1.0)));
             observer.array_term(ArrayTerm {
                 child: self.index as u32,
                 slot: slot as u32,
                 operand,
                 source: term.source,
+                local,
                 arrays,
             });
             arrays.accumulate::<T>(&mut adjoints[operand as usize], term);
@@ -347,6 +353,7 @@ fn structural(
                 slot: slot as u32,
                 operand,
                 source,
+                local: None,
                 arrays,
             });
             if of_number {
@@ -413,8 +420,27 @@ fn typed_terms<T: Element>(
     };
     for (slot, &operand) in list.iter().enumerate() {
         if wanted(operand) {
-            give(slot, operand, op.term(&pulled, slot).var());
+            let term = op.term(&pulled, slot).var();
+            recording.assert_fits(&op, term, operand);
+            give(slot, operand, term);
         }
+    }
+}
+
+impl Recording {
+    /// A term of another shape than its operand would be broadcast, silently, when it is added.
+    fn assert_fits(&self, op: &StructuralOp, term: Var, operand: u32) {
+        let layout = self.index(term).map_or(0, |term| self.source(term).layout);
+        let wanted = self.source(operand).layout;
+        self.with_arrays(|arrays| {
+            let [layout, wanted] = [layout, wanted].map(|id| arrays.layouts.ordered(id));
+            assert_eq!(
+                layout,
+                wanted,
+                "a term of `{}` has another shape",
+                op.name()
+            );
+        });
     }
 }
 
@@ -467,77 +493,5 @@ fn recorded_partials<T: Element>(
             let term = Tensor::<T>::of(upstream).chain_unless_one(local);
             give(slot, operand, term.var());
         }
-    }
-}
-
-/// One pass over arrays: upstream times the local derivative by operand `slot`.
-struct Term<'a, T> {
-    row: &'a Row,
-    slot: usize,
-    upstream: View<'a, T>,
-    operands: &'a [View<'a, T>],
-    result: View<'a, T>,
-    out: &'a mut [T],
-}
-
-impl<T: Element> Visitor for Term<'_, T> {
-    type Out = ();
-
-    fn leaf(self) {
-        unreachable!("a leaf has no operands")
-    }
-    fn detach(self) {
-        unreachable!("nothing flows through a detached node")
-    }
-    fn call(self) {
-        let Term {
-            row,
-            slot,
-            upstream,
-            operands,
-            result,
-            out,
-        } = self;
-        let mut views = SmallVec::<[View<'_, T>; 8]>::from_slice(operands);
-        views.push(result);
-        views.push(upstream);
-        let mut partials = vec![0.0; operands.len()];
-        kernel::each(&views, out, |values| {
-            let [operands @ .., result, upstream] = values else {
-                unreachable!("two were added")
-            };
-            row.function().partials(operands, *result, &mut partials);
-            chain_product(*upstream, partials[slot])
-        });
-    }
-    fn unary<R: Unary>(self) {
-        kernel::unary_pull::<R, T>(self.upstream, self.operands[0], self.result, self.out);
-    }
-    fn attributed<R: Attributed>(self) {
-        let attribute = R::Attribute::from_bits(self.row.slot);
-        kernel::attributed_pull::<R, T>(
-            self.upstream,
-            self.operands[0],
-            attribute,
-            self.result,
-            self.out,
-        );
-    }
-    fn binary<R: Binary>(self) {
-        let [x, y] = [self.operands[0], self.operands[1]];
-        kernel::binary_pull::<R, T>(self.upstream, [x, y], self.result, self.slot, self.out);
-    }
-    fn ternary<R: Ternary>(self) {
-        let operands = [self.operands[0], self.operands[1], self.operands[2]];
-        kernel::ternary_pull::<R, T>(self.upstream, operands, self.result, self.slot, self.out);
-    }
-    fn nary<R: Nary>(self) {
-        kernel::nary_pull::<R, T>(
-            self.upstream,
-            self.operands,
-            self.result,
-            self.slot,
-            self.out,
-        );
     }
 }

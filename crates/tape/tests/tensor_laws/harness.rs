@@ -3,7 +3,7 @@
 use tape::{Array, Element, Tape, Tensor};
 
 /// Operands between -1.5 and 1.5, none near a kink at 0 or at another's value; the same on every run.
-pub fn sample(shape: &[usize], seed: u64) -> Array<f64> {
+pub(crate) fn sample(shape: &[usize], seed: u64) -> Array<f64> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let count: usize = shape.iter().product();
     let elements: Vec<f64> = (0..count)
@@ -20,13 +20,13 @@ pub fn sample(shape: &[usize], seed: u64) -> Array<f64> {
 }
 
 /// An operation with its operands.
-pub struct Case<'a, F, G> {
-    pub name: &'a str,
-    pub operands: Vec<Array<f64>>,
-    pub double: F,
-    pub single: G,
+pub(crate) struct Case<'a, F, G> {
+    pub(crate) name: &'a str,
+    pub(crate) operands: Vec<Array<f64>>,
+    pub(crate) double: F,
+    pub(crate) single: G,
     /// Whether the result is linear in each operand.
-    pub linear: bool,
+    pub(crate) linear: bool,
 }
 
 type Answer = (Vec<f64>, Vec<Vec<f64>>);
@@ -144,7 +144,7 @@ where
 
     /// Holds the operation to every law.
     #[track_caller]
-    pub fn hold(&self) {
+    pub(crate) fn hold(&self) {
         let name = self.name;
         let (value, slopes) = self.vjp(&self.operands, None);
         let cotangent = sample(&[value.len()], 77).into_vec();
@@ -219,6 +219,8 @@ where
             along += (*slope * v).sum();
         }
         let second = along.backward();
+        // Its ledger adds up, and every rule in it can be read.
+        crate::ledger::check(&along.explain());
         for (i, x) in x.iter().enumerate() {
             let hv = second
                 .array(*x)

@@ -1,0 +1,148 @@
+//! Arrays in LaTeX: matrices, shapes below names, rules of the matrix calculus.
+
+use super::arrays::{Piece, SPELLED_OUT, is_shaped, pieces, shape_behind};
+use super::latex::Latex;
+use super::latex_math::with_shape;
+use super::latex_name;
+use super::rule;
+use crate::array::Array;
+use crate::explain::{ArrayPart, ArrayTerm, Node};
+use crate::graph::Operand;
+use crate::op::Op;
+
+impl Latex<'_> {
+    /// The lines of an array's display.
+    pub(super) fn array_lines(&self, node: &Node, array: &ArrayPart) -> Vec<String> {
+        let name = self.name(node.id);
+        let bar = format!("\\overline{{{name}}}");
+        let shaped = with_shape(&name, array.shape());
+        let mut value = self.matrix(&array.value).into_iter();
+        let mut lines = vec![match (self.computed(node), value.next()) {
+            (Some(computed), Some(value)) => format!("{shaped} &= {computed} = {value}"),
+            (Some(one), None) | (None, Some(one)) => format!("{shaped} &= {one}"),
+            (None, None) => format!("{shaped} &\\phantom{{{{}}={{}}}}"),
+        }];
+        let Some(adjoint) = &array.adjoint else {
+            let why = match array.is_data {
+                true => "none: it depends on data alone",
+                false => "none: no path leads to an output",
+            };
+            lines.push(format!("{bar} &\\phantom{{{{}}={{}}}} \\text{{{why}}}"));
+            return lines;
+        };
+        let product =
+            |term: &ArrayTerm| self.reads(self.explanation.at(term.child), term.slot as usize);
+        let terms: Vec<String> = array.terms.iter().map(product).collect();
+        for (place, term) in terms.iter().enumerate() {
+            lines.push(match place {
+                0 => format!("{bar} &= {term}"),
+                _ => format!("&\\quad + {term}"),
+            });
+        }
+        lines.extend(self.matrix(adjoint).map(|adjoint| format!("&= {adjoint}")));
+        if array
+            .terms
+            .iter()
+            .any(|term| self.explanation.array_hides(term))
+        {
+            let remark = "\\text{(! an exact zero hides an infinity or NaN)}";
+            lines.push(format!("&\\phantom{{{{}}={{}}}} {remark}"));
+        }
+        for term in array.terms.iter().filter(|term| term.local.is_some()) {
+            let child = self.explanation.at(term.child);
+            let local = self.formula(&rule::rule(child, term.slot as usize));
+            let child = self.name(child.id);
+            let line = format!("\\frac{{\\partial {child}}}{{\\partial {name}}} &= {local}");
+            if lines.last() != Some(&line) {
+                lines.push(line);
+            }
+        }
+        lines
+    }
+
+    /// The numbers of a small vector or matrix.
+    fn matrix(&self, array: &Array) -> Option<String> {
+        let columns = match **array.shape() {
+            [columns] | [_, columns] if (1..=SPELLED_OUT).contains(&array.len()) => columns,
+            _ => return None,
+        };
+        let rows = array.as_slice().chunks(columns).map(|row| {
+            let row: Vec<String> = row.iter().map(|&number| self.number(number)).collect();
+            row.join(" & ")
+        });
+        let rows: Vec<String> = rows.collect();
+        Some(format!(
+            "\\begin{{bmatrix}} {} \\end{{bmatrix}}",
+            rows.join(" \\\\ ")
+        ))
+    }
+
+    /// How a term reads.
+    pub(super) fn reads(&self, child: &Node, slot: usize) -> String {
+        let name = self.name(child.id);
+        if child.op != Op::Structural {
+            let operand = self.formula(&child.operands[slot].into());
+            return format!(
+                "\\overline{{{name}}} \\odot \\frac{{\\partial {name}}}{{\\partial {operand}}}"
+            );
+        }
+        let template = child.rules[slot];
+        let shaped = |text: String, shape| match is_shaped(template) {
+            true => with_shape(&text, &shape),
+            false => text,
+        };
+        let mut out = String::new();
+        for piece in pieces(template) {
+            out += &match piece {
+                Piece::Text(text) => words(text),
+                Piece::Upstream => shaped(format!("\\overline{{{name}}}"), child.shape()),
+                Piece::Value(None, suffix) => shaped(
+                    name.clone() + &power(suffix),
+                    shape_behind(&child.shape(), suffix),
+                ),
+                Piece::Value(Some(slot), suffix) => {
+                    let operand: Operand = child.operands[slot];
+                    let shape = self.explanation.operand_shape(operand);
+                    let mut text = self.formula(&operand.into());
+                    if !suffix.is_empty() && text.contains('^') {
+                        text = latex_name::group(&text);
+                    }
+                    shaped(text + &power(suffix), shape_behind(&shape, suffix))
+                }
+            };
+        }
+        out
+    }
+}
+
+/// What stands behind a matrix: its transpose, its inverse.
+fn power(suffix: &str) -> String {
+    match suffix {
+        "" => String::new(),
+        _ => format!("^{{{}}}", suffix[1..].replace('T', "\\top")),
+    }
+}
+
+/// The words between the symbols of a rule: words upright, single letters and signs as mathematics.
+fn words(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let is_word = |c: char| c.is_alphabetic() || c == ' ';
+        let end = rest
+            .find(|c: char| is_word(c) != is_word(first))
+            .unwrap_or(rest.len());
+        let (run, after) = rest.split_at(end);
+        rest = after;
+        out += &match run.trim().chars().count() {
+            0 => " ".to_string(),
+            1 if is_word(first) => run.to_string(),
+            _ if is_word(first) => format!("\\text{{{run}}}"),
+            _ => run
+                .replace('.', "\\,")
+                .replace('*', "\\cdot")
+                .replace('_', "\\_"),
+        };
+    }
+    out
+}

@@ -1,0 +1,137 @@
+//! Pooling: the largest element or the mean of each window over the last two axes.
+
+use super::{Pulled, Structural};
+use crate::element::Element;
+use crate::error::Error;
+use crate::kernel::{self, View, Windows};
+use crate::shape::Shape;
+use crate::tensor::{Tensor, done, record_structural};
+
+/// Windows over the last two axes: where they lie, and how many elements there are on either side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pooling {
+    pub(crate) axes: [Windows; 2],
+    pub(crate) input: [usize; 2],
+    pub(crate) output: [usize; 2],
+    /// Whether padding counts as elements of a mean.
+    pub(crate) count_padding: bool,
+}
+
+/// The shape with its last two lengths replaced.
+fn planes(shape: &Shape, lengths: [usize; 2]) -> Result<Shape, Error> {
+    Shape::new(&[&shape[..shape.rank() - 2], &lengths].concat())
+}
+
+/// From each window of the second operand, the element where the first operand is largest. Which
+/// one that is does not depend smoothly on the first operand, which is always cut off: the
+/// largest element of `x` itself is picked from `x` by `x.detach()`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct MaxPool(pub(crate) Pooling);
+
+/// Its transpose: elements of the second operand go where they would be picked by the first.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct MaxUnpool(pub(crate) Pooling);
+
+impl Structural for MaxPool {
+    const NAME: &'static str = "max_pool";
+
+    fn shape(&self, operands: &[&Shape]) -> Result<Shape, Error> {
+        planes(operands[0], self.0.output)
+    }
+
+    fn value<T: Element>(&self, operands: &[View<'_, T>], lengths: &[usize], out: &mut [T]) {
+        kernel::pick(&self.0.axes, operands[0], operands[1], lengths, out);
+    }
+
+    fn term<T: Element>(&self, node: &Pulled<T>, _: usize) -> Tensor<T> {
+        done(record_structural(
+            MaxUnpool(self.0),
+            &[node.operands[0], node.upstream],
+        ))
+    }
+
+    fn says(&self, _: usize) -> &'static str {
+        "{g} where the largest of each window is, 0 elsewhere"
+    }
+}
+
+impl Structural for MaxUnpool {
+    const NAME: &'static str = "max_unpool";
+
+    fn shape(&self, operands: &[&Shape]) -> Result<Shape, Error> {
+        planes(operands[0], self.0.input)
+    }
+
+    fn value<T: Element>(&self, operands: &[View<'_, T>], _: &[usize], out: &mut [T]) {
+        kernel::put_back(&self.0.axes, operands[0], operands[1], out);
+    }
+
+    fn term<T: Element>(&self, node: &Pulled<T>, _: usize) -> Tensor<T> {
+        done(record_structural(
+            MaxPool(self.0),
+            &[node.operands[0], node.upstream],
+        ))
+    }
+
+    fn says(&self, _: usize) -> &'static str {
+        "{g} where the largest of each window was"
+    }
+}
+
+/// The mean of each window.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct AvgPool(pub(crate) Pooling);
+
+/// Its transpose: each element in equal parts to its window.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct AvgUnpool(pub(crate) Pooling);
+
+impl Structural for AvgPool {
+    const NAME: &'static str = "avg_pool";
+
+    fn shape(&self, operands: &[&Shape]) -> Result<Shape, Error> {
+        planes(operands[0], self.0.output)
+    }
+
+    fn value<T: Element>(&self, operands: &[View<'_, T>], lengths: &[usize], out: &mut [T]) {
+        let Pooling {
+            axes,
+            count_padding,
+            ..
+        } = &self.0;
+        kernel::average(axes, *count_padding, operands[0], lengths, out);
+    }
+
+    fn term<T: Element>(&self, node: &Pulled<T>, _: usize) -> Tensor<T> {
+        done(record_structural(AvgUnpool(self.0), &[node.upstream]))
+    }
+
+    fn says(&self, _: usize) -> &'static str {
+        "{g} in equal parts to each window"
+    }
+}
+
+impl Structural for AvgUnpool {
+    const NAME: &'static str = "avg_unpool";
+
+    fn shape(&self, operands: &[&Shape]) -> Result<Shape, Error> {
+        planes(operands[0], self.0.input)
+    }
+
+    fn value<T: Element>(&self, operands: &[View<'_, T>], lengths: &[usize], out: &mut [T]) {
+        let Pooling {
+            axes,
+            count_padding,
+            ..
+        } = &self.0;
+        kernel::spread_average(axes, *count_padding, operands[0], lengths, out);
+    }
+
+    fn term<T: Element>(&self, node: &Pulled<T>, _: usize) -> Tensor<T> {
+        done(record_structural(AvgPool(self.0), &[node.upstream]))
+    }
+
+    fn says(&self, _: usize) -> &'static str {
+        "the mean of {g} over each window"
+    }
+}
