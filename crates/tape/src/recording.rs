@@ -282,6 +282,11 @@ impl Recording {
         work(&mut self.store.borrow_mut().arrays)
     }
 
+    /// Whether an array was recorded since the last reset.
+    pub(crate) fn has_arrays(&self) -> bool {
+        self.store.borrow().arrays.any
+    }
+
     /// Looks at the nodes and the operand lists, and works with the arrays. Nothing may be
     /// recorded here meanwhile.
     pub(crate) fn with_nodes_and_arrays<T>(
