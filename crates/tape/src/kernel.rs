@@ -59,31 +59,19 @@ impl<'a, T: Element> View<'a, T> {
     }
 
     /// The elements as a slice, if they lie in row-major order without gaps.
+    #[inline]
     pub(crate) fn as_slice(&self) -> Option<&'a [T]> {
-        is_contiguous(self.lengths, self.strides).then(|| {
-            let count = self.count();
-            if count == 0 {
-                &[]
-            } else {
-                &self.data[self.start..self.start + count]
-            }
-        })
-    }
-}
-
-/// Whether strides are those of row-major order without gaps.
-pub(crate) fn is_contiguous(lengths: &[usize], strides: &[isize]) -> bool {
-    if lengths.contains(&0) {
-        return true;
-    }
-    let mut expected = 1;
-    for (&length, &stride) in lengths.iter().zip(strides).rev() {
-        if length != 1 && stride != expected {
-            return false;
+        let (mut count, mut gaps) = (1, false);
+        for (&length, &stride) in self.lengths.iter().zip(self.strides).rev() {
+            gaps |= length != 1 && stride != count as isize;
+            count *= length;
         }
-        expected *= length as isize;
+        match count {
+            0 => Some(&[]),
+            _ if gaps => None,
+            _ => Some(&self.data[self.start..self.start + count]),
+        }
     }
-    true
 }
 
 /// Elements as doubles, if that is what they are.

@@ -3,31 +3,30 @@
 //! All subtract the largest. Where one probability is nearly 1, what is left of it is summed from
 //! the others: `1 - p` has no digit left at `p = 1 - 1e-17`, the sum of the others has them all.
 
-use super::slices::{largest, place_of_largest, sum_but, sum_of, sum_of_pairs};
+use super::slices::{
+    exp_below, largest, place_of_largest, sum_but, sum_of, sum_of_exp, sum_of_pairs, update,
+    update_each,
+};
 use crate::op::chain_product;
 
-/// The exponential of everything in this file.
-#[inline(always)]
-fn exp(x: f64) -> f64 {
-    x.exp()
-}
-
-/// `e^(x - m)` for the largest `m` of a row: 1 where both are +inf, 0 where both are -inf.
-#[inline(always)]
-fn exp_shift(x: f64, m: f64) -> f64 {
-    if m.is_finite() {
-        exp(x - m)
-    } else if x == m {
+/// `e^(x - m)` for the largest `m` of a row, infinite: 1 where both are +inf, 0 where both are -inf.
+fn exp_below_infinity(x: f64, m: f64) -> f64 {
+    if x == m {
         f64::from(u8::from(m > 0.0))
     } else {
-        exp(x - m)
+        (x - m).exp()
     }
 }
 
-/// `ln Σ e^(xⱼ - m)` of a row with the largest element `m`, not infinite: 1 and a small rest.
+/// `ln Σ e^(xⱼ - m)` of a row with the largest element `m`: 1 and a small rest.
 fn log_total(row: &[f64], m: f64) -> f64 {
     let at = row.iter().position(|&x| x == m).unwrap_or(0);
-    sum_but(row, at, &|x| exp_shift(x, m)).ln_1p()
+    let rest = if m.is_finite() {
+        sum_of_exp(&row[..at], m) + sum_of_exp(&row[at + 1..], m)
+    } else {
+        sum_but(row, at, &|x| exp_below_infinity(x, m))
+    };
+    rest.ln_1p()
 }
 
 /// `ln Σ e^xⱼ`. Of nothing, or all -inf: -inf.
@@ -48,28 +47,24 @@ pub(crate) fn softmax(row: &mut [f64], of_nothing: f64) {
         return;
     }
     if m.is_finite() {
-        for x in row.iter_mut() {
-            *x = exp(*x - m);
-        }
+        exp_below(row, m);
     } else {
         for x in row.iter_mut() {
-            *x = exp_shift(*x, m);
+            *x = exp_below_infinity(*x, m);
         }
     }
     let total = sum_of(row, &|e| e);
-    for x in row {
-        *x /= total;
-    }
+    update_each(row, |e| e / total);
 }
 
 /// `xᵢ - ln Σ e^xⱼ`; NaN where all are -inf.
 pub(crate) fn log_softmax(row: &mut [f64]) {
     let m = largest(row);
     let log_total = log_total(row, m);
-    for x in row {
-        let below = if *x == m && m > 0.0 { 0.0 } else { *x - m };
-        *x = below - log_total;
-    }
+    update_each(row, |x| {
+        let below = if x == m && m > 0.0 { 0.0 } else { x - m };
+        below - log_total
+    });
 }
 
 /// `ln Σ e^xⱼ - xᵢ` for one `i`.
@@ -89,25 +84,19 @@ pub(crate) fn cross_entropy_pull(row: &mut [f64], g: &[f64], class: usize) {
     } else {
         p - 1.0
     };
-    for (p, &g) in row.iter_mut().zip(g) {
-        *p = chain_product(g, *p);
-    }
+    update(row, g, |p, g| chain_product(g, p));
 }
 
 /// `gᵢ - Σ pⱼ gⱼ`, for `p` that sum to 1, in place of `p`: how far each is from the mean.
 pub(crate) fn centre(p: &mut [f64], g: &[f64]) {
     let rest = beside_the_likeliest(p, g);
-    for (p, &g) in p.iter_mut().zip(g) {
-        *p = (g - rest.at) - rest.mean;
-    }
+    update(p, g, |_, g| (g - rest.at) - rest.mean);
 }
 
 /// `pᵢ (gᵢ - Σ pⱼ gⱼ)`: the derivative of softmax, applied to `g`. In place of `p`.
 pub(crate) fn softmax_pull(p: &mut [f64], g: &[f64]) {
     let rest = beside_the_likeliest(p, g);
-    for (p, &g) in p.iter_mut().zip(g) {
-        *p = chain_product(*p, (g - rest.at) - rest.mean);
-    }
+    update(p, g, |p, g| chain_product(p, (g - rest.at) - rest.mean));
 }
 
 /// A mean, taken relative to the element of the likeliest place.
@@ -124,7 +113,7 @@ fn beside_the_likeliest(p: &[f64], g: &[f64]) -> Relative {
     };
     Relative {
         at,
-        mean: sum_of_pairs(p, g, &|p, g| chain_product(p, g - at)),
+        mean: sum_of_pairs(p, g, &|p: f64, g: f64| chain_product(p, g - at)),
     }
 }
 
@@ -134,8 +123,6 @@ pub(crate) fn log_softmax_pull(p: &mut [f64], g: &[f64]) {
     let total = sum_of(g, &|g| g);
     let likeliest =
         chain_product(g[at], sum_but(p, at, &|p| p)) - chain_product(p[at], sum_but(g, at, &|g| g));
-    for (p, &g) in p.iter_mut().zip(g) {
-        *p = g - chain_product(*p, total);
-    }
+    update(p, g, |p, g| g - chain_product(p, total));
     p[at] = likeliest;
 }

@@ -1,6 +1,6 @@
 //! Mean, variance, norms of one row.
 
-use super::slices::{largest, sum_of, sum_of_pairs};
+use super::slices::{largest, sum_of, sum_of_pairs, update, update_each};
 
 /// The mean, corrected by the mean of what is left: right to the last digit at any offset.
 pub(crate) fn mean(row: &[f64]) -> f64 {
@@ -70,9 +70,7 @@ pub(crate) fn normalize(row: &mut [f64], centred: bool, epsilon: f64) -> f64 {
     let mean = if centred { mean(row) } else { 0.0 };
     let deviation = norm_of(row, &|x| x - mean) / (row.len() as f64).sqrt();
     let scale = deviation.hypot(epsilon.sqrt()).recip();
-    for x in row {
-        *x = (*x - mean) * scale;
-    }
+    update_each(row, |x| (x - mean) * scale);
     scale
 }
 
@@ -82,10 +80,8 @@ pub(crate) fn normalize_pull(row: &mut [f64], g: &[f64], centred: bool, epsilon:
     let count = row.len() as f64;
     let scale = normalize(row, centred, epsilon);
     let shift = if centred { mean(g) } else { 0.0 };
-    let slope = sum_of_pairs(row, g, &|y, g| y * (g - shift)) / count;
-    for (y, &g) in row.iter_mut().zip(g) {
-        *y = scale * ((g - shift) - *y * slope);
-    }
+    let slope = sum_of_pairs(row, g, &|y: f64, g: f64| y * (g - shift)) / count;
+    update(row, g, |y, g| scale * ((g - shift) - y * slope));
 }
 
 /// For each element the product of all others, in place: no division, so zeros are no trouble.

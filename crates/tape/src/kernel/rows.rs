@@ -10,6 +10,7 @@ use crate::element::Element;
 use crate::kernel::doubles;
 use smallvec::SmallVec;
 use std::cell::Cell;
+use std::ops::Range;
 
 /// Places in memory, relative to the first, in row-major order; axes that lie evenly are one step.
 struct Walk(SmallVec<[(usize, isize); 4]>);
@@ -56,6 +57,12 @@ impl Walk {
     }
 }
 
+/// As many rows are read at a time where they lie across memory: a cache line of doubles.
+const TOGETHER: usize = 8;
+
+/// Where each of a few rows starts.
+type Starts = SmallVec<[usize; TOGETHER]>;
+
 /// Where the rows of an array are.
 struct Rows {
     start: usize,
@@ -89,46 +96,70 @@ impl Rows {
             .wrapping_add_signed(Walk::offset(&self.across.0, row))
     }
 
-    fn read<T: Element>(&self, data: &[T], row: usize, into: &mut [f64]) {
-        if into.is_empty() {
+    /// Brings some rows together, one behind the other.
+    ///
+    /// A row that lies side by side is copied. Of others the next element of each is taken in turn:
+    /// where rows are neighbours, those share a cache line.
+    fn read<T: Element>(&self, data: &[T], rows: Range<usize>, into: &mut [f64]) {
+        let length = self.along.count();
+        if length == 0 {
             return;
         }
-        let start = self.start_of(row);
-        let mut rest = into;
-        self.along.runs(|offset, length, stride| {
-            let (run, behind) = std::mem::take(&mut rest).split_at_mut(length);
-            rest = behind;
-            let first = start.wrapping_add_signed(offset);
+        let starts: Starts = rows.map(|row| self.start_of(row)).collect();
+        let mut done = 0;
+        self.along.runs(|offset, run, stride| {
             if stride == 1 {
-                let from = &data[first..first + length];
-                for (to, from) in run.iter_mut().zip(from) {
-                    *to = from.to_f64();
+                for (&start, into) in starts.iter().zip(into.chunks_exact_mut(length)) {
+                    let first = start.wrapping_add_signed(offset);
+                    let from = &data[first..first + run];
+                    for (to, from) in into[done..done + run].iter_mut().zip(from) {
+                        *to = from.to_f64();
+                    }
                 }
             } else {
-                for (i, to) in run.iter_mut().enumerate() {
-                    *to = data[first.wrapping_add_signed(i as isize * stride)].to_f64();
+                for i in 0..run {
+                    let place = offset + i as isize * stride;
+                    for (&start, into) in starts.iter().zip(into.chunks_exact_mut(length)) {
+                        into[done + i] = data[start.wrapping_add_signed(place)].to_f64();
+                    }
                 }
             }
+            done += run;
         });
     }
 
-    fn write<T: Element>(&self, out: &mut [T], row: usize, from: &[f64]) {
-        let start = self.start_of(row);
-        let mut rest = from;
-        self.along.runs(|offset, length, stride| {
-            let (run, behind) = rest.split_at(length);
-            rest = behind;
-            let first = start.wrapping_add_signed(offset);
+    /// Puts some rows, one behind the other, where they belong.
+    fn write<T: Element>(&self, out: &mut [T], rows: Range<usize>, from: &[f64]) {
+        let length = self.along.count();
+        let starts: Starts = rows.map(|row| self.start_of(row)).collect();
+        let mut done = 0;
+        self.along.runs(|offset, run, stride| {
             if stride == 1 {
-                for (to, &from) in out[first..first + length].iter_mut().zip(run) {
-                    *to = T::from_f64(from);
+                for (&start, from) in starts.iter().zip(from.chunks_exact(length)) {
+                    let first = start.wrapping_add_signed(offset);
+                    let to = &mut out[first..first + run];
+                    for (to, &from) in to.iter_mut().zip(&from[done..done + run]) {
+                        *to = T::from_f64(from);
+                    }
                 }
             } else {
-                for (i, &from) in run.iter().enumerate() {
-                    out[first.wrapping_add_signed(i as isize * stride)] = T::from_f64(from);
+                for i in 0..run {
+                    let place = offset + i as isize * stride;
+                    for (&start, from) in starts.iter().zip(from.chunks_exact(length)) {
+                        out[start.wrapping_add_signed(place)] = T::from_f64(from[done + i]);
+                    }
                 }
             }
+            done += run;
         });
+    }
+
+    /// How many rows are worth reading together.
+    fn together(&self) -> usize {
+        match self.along.0.last() {
+            Some(&(length, stride)) if length > 0 && stride != 1 => TOGETHER,
+            _ => 1,
+        }
     }
 
     /// The row as it lies in memory, if it is a slice of doubles.
@@ -164,16 +195,28 @@ pub(crate) fn map_rows<T: Element, const N: usize>(
         return;
     }
     let rows = views.map(|view| (Rows::of(&view, axes), view.data));
-    with_scratch(N * length, |scratch| {
-        for row in 0..target.across.count() {
-            let mut parts = scratch.chunks_exact_mut(length);
-            let buffers = rows.each_ref().map(|(rows, data)| {
-                let buffer = parts.next().expect("room for a row of each operand");
-                rows.read(data, row, buffer);
-                buffer
+    let (count, together) = (target.across.count(), target.together());
+    with_scratch(N * together * length, |scratch| {
+        for first in (0..count).step_by(together) {
+            let some = first..count.min(first + together);
+            for ((rows, data), into) in rows.iter().zip(scratch.chunks_exact_mut(together * length))
+            {
+                rows.read(data, some.clone(), into);
+            }
+            let mut operands = scratch.chunks_exact_mut(together * length);
+            let mut operands: [_; N] = std::array::from_fn(|_| {
+                let operand = operands.next().expect("room for each operand");
+                operand.chunks_exact_mut(length)
             });
-            rule(row, buffers);
-            target.write(out, row, &scratch[..length]);
+            for row in some.clone() {
+                rule(
+                    row,
+                    operands
+                        .each_mut()
+                        .map(|rows| rows.next().expect("a row of each")),
+                );
+            }
+            target.write(out, some, scratch);
         }
     });
 }
@@ -186,18 +229,21 @@ pub(crate) fn fold_rows<T: Element>(
     mut rule: impl FnMut(usize, &[f64]) -> f64,
 ) {
     let rows = Rows::of(&view, axes);
-    let length = rows.along.count();
+    let (length, together) = (rows.along.count(), rows.together());
     with_scratch(0, |scratch| {
-        for (row, to) in out.iter_mut().enumerate() {
-            let value = match rows.borrow(view.data, row) {
-                Some(slice) => rule(row, slice),
-                None => {
-                    scratch.resize(length, 0.0);
-                    rows.read(view.data, row, scratch);
-                    rule(row, scratch)
-                }
-            };
-            *to = T::from_f64(value);
+        for (group, out) in out.chunks_mut(together).enumerate() {
+            let first = group * together;
+            if let Some(slice) = rows.borrow(view.data, first) {
+                // Rows that are slices come one by one.
+                out[0] = T::from_f64(rule(first, slice));
+                continue;
+            }
+            scratch.resize(together * length, 0.0);
+            rows.read(view.data, first..first + out.len(), scratch);
+            for (i, to) in out.iter_mut().enumerate() {
+                let row = &scratch[i * length..(i + 1) * length];
+                *to = T::from_f64(rule(first + i, row));
+            }
         }
     });
 }
@@ -210,7 +256,7 @@ pub(crate) fn fold_all<T: Element>(view: View<'_, T>, rule: impl FnOnce(&[f64]) 
     let axes: SmallVec<[usize; 4]> = (0..view.lengths.len()).collect();
     let rows = Rows::of(&view, &axes);
     with_scratch(rows.along.count(), |scratch| {
-        rows.read(view.data, 0, scratch);
+        rows.read(view.data, 0..1, scratch);
         rule(scratch)
     })
 }

@@ -1,0 +1,110 @@
+//! A step that repeats finds all its memory from the step before: recording, sweep and reset
+//! allocate nothing once they are warm.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use tape::{Array, Element, Gradients, Tape, Tensor, Var};
+
+thread_local! {
+    /// How often this thread has asked for memory.
+    static ASKED: Cell<usize> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+// SAFETY: all is passed on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ASKED.set(ASKED.get() + 1);
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// How often a step asks for memory, once it is warm.
+fn allocations<T: Element>(
+    inputs: &[Array<T>],
+    step: impl Fn(&Tape, &[Tensor<T>]) -> Var,
+) -> usize {
+    let tape = Tape::without_lines();
+    let mut gradients = Gradients::new();
+    let mut handles = Vec::new();
+    let mut asked = 0;
+    for _ in 0..4 {
+        let before = ASKED.get();
+        tape.reset();
+        handles.clear();
+        for input in inputs {
+            handles.push(tape.tensor_of(input.shape(), input.as_slice()));
+        }
+        step(&tape, &handles).backward_into(&mut gradients);
+        for &handle in &handles {
+            assert!(gradients[handle].iter().all(|g| !g.to_f64().is_nan()));
+        }
+        asked = ASKED.get() - before;
+    }
+    asked
+}
+
+fn numbers<T: Element>(shape: &[usize]) -> Array<T> {
+    let mut next = 0.0;
+    Array::from_fn(shape, |_| {
+        next += 0.37;
+        T::from_f64((next % 2.0) - 0.9)
+    })
+}
+
+/// What is allowed to allocate, and how often, stands in the line.
+macro_rules! step {
+    ($name:ident, $allowed:literal, [$($shape:expr),*], |$tape:ident, $x:ident| $loss:expr) => {
+        #[test]
+        fn $name() {
+            fn step<T: Element>() -> usize {
+                let inputs: Vec<Array<T>> = vec![$(numbers(&$shape)),*];
+                allocations::<T>(&inputs, |$tape, $x| $loss)
+            }
+            assert_eq!((step::<f64>(), step::<f32>()), ($allowed, $allowed));
+        }
+    };
+}
+
+step!(elementwise, 0, [[4], [4]], |_tape, x| {
+    ((x[0] * x[1] + 1.0).tanh() * 0.5 - x[1].exp()).sum()
+});
+step!(broadcast, 0, [[3, 4], [4], [3, 1]], |_tape, x| {
+    ((x[0] + x[1]) * x[2]).sum()
+});
+step!(sums_over_axes, 0, [[3, 4, 5]], |_tape, x| {
+    (x[0].sum_over(1).square().sum_over(-1)).mean()
+});
+step!(products_of_matrices, 0, [[20, 30], [30, 10]], |_tape, x| {
+    x[0].matmul(x[1]).square().sum()
+});
+step!(softmaxes, 0, [[6, 5]], |_tape, x| {
+    (x[0].softmax(-1) * x[0].softmax(0) * x[0].log_softmax(1)).sum()
+});
+step!(a_normalisation, 0, [[6, 5], [5], [5]], |_tape, x| {
+    x[0].layer_norm(&[5], Some(x[1]), Some(x[2]), 1e-5)
+        .square()
+        .sum()
+});
+step!(transposes, 0, [[40, 40]], |_tape, x| {
+    (x[0] * x[0].t()).sum()
+});
+step!(
+    a_perceptron,
+    0,
+    [[16, 8], [12, 8], [12], [3, 12], [3]],
+    |_tape, x| {
+        let hidden = x[0].linear(x[1], Some(x[2])).relu();
+        let targets = [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0];
+        hidden.linear(x[3], Some(x[4])).cross_entropy(&targets)
+    }
+);
