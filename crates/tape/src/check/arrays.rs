@@ -261,12 +261,13 @@ impl Operation {
             let leaf = |x: &Array| session.0.array_leaf(Op::Input, x.shape(), x.as_slice());
             let x: Vec<Tensor> = operands.iter().map(leaf).collect();
             let y = self.apply(&x);
-            let u = spread(&y.to_array());
+            let u = spread(&y.to_array(), 0.754_877_666_246_693);
             let value = dot(&u, &y.to_array());
             let slope = y.vjp(&u).array(x[operand]);
             (value, slope, size(&u, &y.to_array()))
         };
-        let v = spread(&self.operands[operand]);
+        // Not the numbers of `u`: a matrix that should be transposed would not be missed.
+        let v = spread(&self.operands[operand], 0.618_033_988_749_895);
         let (_, slope, largest) = at(&self.operands);
         let slope = slope.unwrap_or_else(|| Array::zeros(v.shape()));
         let parts = size(&slope, &self.operands[operand]);
@@ -285,8 +286,8 @@ impl Operation {
 }
 
 /// Numbers between 1/2 and 3/2 in an array's shape, no two the same.
-fn spread(like: &Array) -> Array {
-    let number = |i: usize| 0.5 + (i as f64 * 0.618_033_988_749_895).fract();
+fn spread(like: &Array, step: f64) -> Array {
+    let number = |i: usize| 0.5 + (i as f64 * step).fract();
     Array::new(
         like.shape(),
         (0..like.len()).map(number).collect::<Vec<_>>(),
