@@ -5,6 +5,7 @@
 //! one layout, and short rows cost it nothing. What lies transposed is turned in slabs.
 
 use super::View;
+use super::buffer::with_buffer;
 use super::copy::{TILE, copy, near_axis};
 use crate::element::Element;
 use smallvec::SmallVec;
@@ -204,33 +205,34 @@ fn in_slabs<T: Element, const N: usize>(
     let across = views.map(|view| near_axis(view).is_some());
     let turned = across.iter().filter(|&&across| across).count();
     let room = (steps * inner).min(out.len());
-    let mut scratch = vec![T::default(); turned * room];
-    for (number, out) in out.chunks_mut(steps * inner).enumerate() {
-        lengths[0] = out.len() / inner;
-        let count = [out.len()];
-        let mut parts = scratch.chunks_exact_mut(room);
-        let slabs = std::array::from_fn(|operand| {
-            let view = views[operand];
-            let along = (number * steps) as isize * view.strides[0];
-            let slab = View {
-                start: view.start.wrapping_add_signed(along),
-                lengths: &lengths,
-                ..view
-            };
-            if !across[operand] {
-                return slab;
-            }
-            let part = &mut parts.next().expect("room for each")[..out.len()];
-            copy(slab, part);
-            View {
-                data: part,
-                start: 0,
-                lengths: &count,
-                strides: &[1],
-            }
-        });
-        walk(slabs, out, kernel);
-    }
+    with_buffer(turned * room, |scratch| {
+        for (number, out) in out.chunks_mut(steps * inner).enumerate() {
+            lengths[0] = out.len() / inner;
+            let count = [out.len()];
+            let mut parts = scratch.chunks_exact_mut(room);
+            let slabs = std::array::from_fn(|operand| {
+                let view = views[operand];
+                let along = (number * steps) as isize * view.strides[0];
+                let slab = View {
+                    start: view.start.wrapping_add_signed(along),
+                    lengths: &lengths,
+                    ..view
+                };
+                if !across[operand] {
+                    return slab;
+                }
+                let part = &mut parts.next().expect("room for each")[..out.len()];
+                copy(slab, part);
+                View {
+                    data: part,
+                    start: 0,
+                    lengths: &count,
+                    strides: &[1],
+                }
+            });
+            walk(slabs, out, kernel);
+        }
+    });
 }
 
 #[cfg(test)]

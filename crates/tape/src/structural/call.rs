@@ -2,7 +2,7 @@
 
 use super::{Pulled, Structural};
 use crate::array::Array;
-use crate::element::Element;
+use crate::element::{Element, ElementType};
 use crate::error::Error;
 use crate::kernel::{self, View};
 use crate::shape::Shape;
@@ -17,7 +17,9 @@ pub(crate) struct Call {
     name: Arc<str>,
     /// The shape of the result, which the user's code alone decides.
     shape: Shape,
-    /// A [`Rule`] for the element type of the operands.
+    /// What the rule's tensors are made of; operands that are all numbers do not say.
+    element: ElementType,
+    /// A [`Rule`] for that element type.
     rule: Arc<dyn Any + Send + Sync>,
 }
 
@@ -26,8 +28,13 @@ impl Call {
         Call {
             name: Arc::clone(rule.name()),
             shape,
+            element: T::TYPE,
             rule: Arc::clone(rule) as Arc<dyn Any + Send + Sync>,
         }
+    }
+
+    pub(crate) fn element(&self) -> ElementType {
+        self.element
     }
 
     fn rule<T: Element>(&self) -> &Rule<T> {

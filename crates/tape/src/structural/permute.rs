@@ -1,6 +1,6 @@
 //! Axes in another order.
 
-use super::{Look, Pulled, Structural};
+use super::{Look, Pulled, Structural, recorded};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::kernel::View;
@@ -45,8 +45,7 @@ impl Structural for Permute {
         for (to, &from) in self.axes.iter().enumerate() {
             inverse[from] = to;
         }
-        let axes: Vec<i64> = inverse.iter().map(|&axis| axis as i64).collect();
-        node.upstream.permute(&axes)
+        recorded(Permute { axes: inverse }, &[node.upstream])
     }
 
     fn says(&self, _: usize) -> &'static str {

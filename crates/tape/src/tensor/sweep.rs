@@ -180,7 +180,8 @@ pub(crate) fn sweep_arrays(
     observer: &mut impl ArrayObserver,
 ) {
     let session = Session::begin(recording);
-    if let Some(seed) = seed {
+    // Data has no adjoint, also where it is what a sweep is asked to start from.
+    if let Some(seed) = seed.filter(|seed| recording.operand(seed.index).active) {
         let shape = recording.shape(seed.index);
         let seeded = match seed.elements {
             Elements::F64(elements) => recording.array_leaf(Op::Const, &shape, elements).var(),
@@ -257,7 +258,9 @@ fn collect(recording: &Recording, adjoints: &[f64], found: &mut Vec<Found>) {
                 continue;
             }
             let mut source = Held::unpack(adjoint).source;
-            if arrays.is_value(source) {
+            // An input's adjoint lies in order, so that it can be read as a slice at no cost.
+            let in_order = arrays.layouts.ordered(source.layout) == source.layout;
+            if arrays.is_value(source) || (node.row.op == Op::Input && !in_order) {
                 source = match arrays.layouts.get(source.layout).element {
                     ElementType::F64 => arrays.copied::<f64>(source),
                     ElementType::F32 => arrays.copied::<f32>(source),
@@ -445,6 +448,11 @@ fn structural_terms(
 /// The element type of an array node; of a number made from an array, that of its operand.
 fn element_of(recording: &Recording, index: u32, node: Node) -> ElementType {
     recording.with_nodes_and_arrays(|nodes, lists, arrays| {
+        if node.row.op == Op::Structural
+            && let StructuralOp::Call(call) = &arrays.ops[StructuralOp::place(&node.row)]
+        {
+            return call.element();
+        }
         let typed = match node.row.shape & !PASSIVE {
             0 => node.row.list(lists)[0],
             _ => index,
