@@ -20,7 +20,7 @@
 //!  [-0.013898 -0.188892  0.      ]]
 //! their sum = -0.115621
 //!
-//! temperature = 2 (input)                     examples/lesson_15_numbers_and_arrays.rs:29
+//! temperature = 2 (input)                     examples/lesson_15_numbers_and_arrays.rs:33
 //!     from v2: -0.115621    sum of dloss/dv2 over all axes
 //!     adjoint -0.115621
 //! ```

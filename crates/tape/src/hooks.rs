@@ -29,7 +29,7 @@ use std::panic::Location;
 /// let mut largest = 0.0;
 /// let g = Sweep::new()
 ///     .hook(hidden, |adjoint| {
-///         largest = adjoint.iter().fold(0.0, |most: f64, a| most.max(a.abs()));
+///         largest = adjoint.iter().fold(0.0, |most: f64, &a| most.max(f64::abs(a)));
 ///         *adjoint = adjoint.map(|a| a.clamp(-70.0, 70.0));
 ///     })
 ///     .backward(loss);

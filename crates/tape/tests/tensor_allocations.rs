@@ -98,9 +98,10 @@ step!(a_normalisation, 0, [[6, 5], [5], [5]], |_tape, x| {
 step!(transposes, 0, [[40, 40]], |_tape, x| {
     (x[0] * x[0].t()).sum()
 });
+// The classes, which the tape keeps.
 step!(
     a_perceptron,
-    0,
+    1,
     [[16, 8], [12, 8], [12], [3, 12], [3]],
     |_tape, x| {
         let hidden = x[0].linear(x[1], Some(x[2])).relu();

@@ -502,10 +502,17 @@ fn a_hook_that_misbehaves_is_told_and_leaves_the_tape_whole() {
         hooked(&mut |a| *a = Array::zeros(&[3])).contains("of shape [3] out of one of shape [2]")
     );
     assert!(
-        hooked(&mut |_| drop((x + 1.0).named("new")))
-            .contains("recorded on the tape that is being swept")
+        hooked(&mut |_| {
+            let _ = (x + 1.0).named("new");
+        })
+        .contains("recorded on the tape that is being swept")
     );
-    assert!(hooked(&mut |_| drop(loss.backward())).contains("within another sweep"));
+    assert!(
+        hooked(&mut |_| {
+            let _ = loss.backward();
+        })
+        .contains("within another sweep")
+    );
     assert!(hooked(&mut |_| panic!("mine")).contains("mine"));
     let other = Tape::new();
     let stranger = other.tensor("stranger", [1.0]);
@@ -608,22 +615,54 @@ fn a_tensor_from_before_a_reset_or_of_a_dropped_tape_is_stale_everywhere() {
             let told = panicked(body);
             assert!(told.contains("stale"), "{told}");
         };
-        stale(&|| drop(old + 1.0));
-        stale(&|| drop(1.0 - old));
-        stale(&|| drop(new * old));
-        stale(&|| drop(old.exp()));
-        stale(&|| drop(old.sum()));
-        stale(&|| drop(new.matmul(old)));
-        stale(&|| drop(old.t()));
-        stale(&|| drop(old.detach()));
-        stale(&|| drop(old.shape()));
-        stale(&|| drop(old.to_vec()));
-        stale(&|| drop(old.cast::<f32>()));
-        stale(&|| drop(old.named("again")));
-        stale(&|| drop(old.vjp(&[1.0, 1.0].into())));
-        stale(&|| drop(new.sum().gradient_of(&[old])));
-        stale(&|| drop(Tensor::stack(&[new, old], 0)));
-        stale(&|| drop(Sweep::new().hook(old, |_| ()).backward(new.sum())));
+        stale(&|| {
+            let _ = old + 1.0;
+        });
+        stale(&|| {
+            let _ = 1.0 - old;
+        });
+        stale(&|| {
+            let _ = new * old;
+        });
+        stale(&|| {
+            let _ = old.exp();
+        });
+        stale(&|| {
+            let _ = old.sum();
+        });
+        stale(&|| {
+            let _ = new.matmul(old);
+        });
+        stale(&|| {
+            let _ = old.t();
+        });
+        stale(&|| {
+            let _ = old.detach();
+        });
+        stale(&|| {
+            let _ = old.shape();
+        });
+        stale(&|| {
+            let _ = old.to_vec();
+        });
+        stale(&|| {
+            let _ = old.cast::<f32>();
+        });
+        stale(&|| {
+            let _ = old.named("again");
+        });
+        stale(&|| {
+            let _ = old.vjp(&[1.0, 1.0].into());
+        });
+        stale(&|| {
+            let _ = new.sum().gradient_of(&[old]);
+        });
+        stale(&|| {
+            let _ = Tensor::stack(&[new, old], 0);
+        });
+        stale(&|| {
+            let _ = Sweep::new().hook(old, |_| ()).backward(new.sum());
+        });
         assert!(panicked(|| new.sum().backward().array(old)).contains("another recording"));
         for error in [
             Tensor::try_concat(&[new, old], 0),
@@ -647,12 +686,24 @@ fn tensors_of_two_tapes_do_not_mix() {
     let (a, b) = (one.tensor("a", [1.0, 2.0]), two.tensor("b", [3.0, 4.0]));
     let n = two.var("n", 1.0);
     for mixed in [
-        &(|| drop(a + b)) as &dyn Fn(),
-        &|| drop(b.matmul(a)),
-        &|| drop(a * n),
-        &|| drop(Tensor::concat(&[a, b], 0)),
-        &|| drop(a.sum() + n),
-        &|| drop(TensorOp::define("both", |x| x[0] + x[1]).call(&[a, b])),
+        &(|| {
+            let _ = a + b;
+        }) as &dyn Fn(),
+        &|| {
+            let _ = b.matmul(a);
+        },
+        &|| {
+            let _ = a * n;
+        },
+        &|| {
+            let _ = Tensor::concat(&[a, b], 0);
+        },
+        &|| {
+            let _ = a.sum() + n;
+        },
+        &|| {
+            let _ = TensorOp::define("both", |x| x[0] + x[1]).call(&[a, b]);
+        },
     ] {
         let told = panicked(mixed);
         assert!(
