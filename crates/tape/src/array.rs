@@ -10,7 +10,7 @@ mod read;
 mod sequence;
 
 use crate::element::Element;
-use crate::error::Error;
+use crate::error::{Error, done};
 use crate::shape::Shape;
 
 /// An array of numbers: a [`Shape`], and the elements in row-major order (the last axis runs fastest).
@@ -106,7 +106,7 @@ impl<T: Element> Array<T> {
     #[must_use]
     #[track_caller]
     pub fn reshape(self, shape: &[i64]) -> Array<T> {
-        or_panic(self.try_reshape(shape))
+        done(self.try_reshape(shape))
     }
 
     /// As [`reshape`](Array::reshape), with the error as a value.
@@ -116,15 +116,6 @@ impl<T: Element> Array<T> {
     pub fn try_reshape(self, shape: &[i64]) -> Result<Array<T>, Error> {
         let shape = self.shape.infer(shape)?;
         Ok(Array::trusted(shape, self.data))
-    }
-}
-
-/// What a call answers, or a panic with the error's message at the user's line.
-#[track_caller]
-pub(crate) fn or_panic<V>(result: Result<V, Error>) -> V {
-    match result {
-        Ok(value) => value,
-        Err(error) => panic!("{error}"),
     }
 }
 

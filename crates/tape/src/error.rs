@@ -56,3 +56,12 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// What a call answers, or a panic with the error's message at the user's line.
+#[track_caller]
+pub(crate) fn done<V>(result: Result<V, Error>) -> V {
+    match result {
+        Ok(value) => value,
+        Err(error) => panic!("{error}"),
+    }
+}

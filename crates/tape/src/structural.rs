@@ -30,7 +30,6 @@ mod lu;
 mod matmul;
 mod norm;
 mod normalize;
-mod paired;
 mod permute;
 mod pool;
 mod prod;
@@ -73,7 +72,6 @@ pub(crate) use lu::{Inverse, LuFactors, LuSolve, square};
 pub(crate) use matmul::MatMul;
 pub(crate) use norm::Norm;
 pub(crate) use normalize::{Normalize, NormalizePull};
-pub(crate) use paired::{Paired, Unpaired};
 pub(crate) use permute::Permute;
 pub(crate) use pool::{AvgPool, AvgUnpool, MaxPool, MaxUnpool, Pooling};
 pub(crate) use prod::{Others, Prod};
@@ -271,7 +269,6 @@ structural! {
     NormalizePull,
     Others,
     Pad,
-    Paired,
     Permute,
     Prod,
     Reshape,
@@ -286,6 +283,5 @@ structural! {
     #[cfg(feature = "linalg")]
     TriangularSolve,
     Unfold,
-    Unpaired,
     Variance,
 }

@@ -37,6 +37,7 @@ mod tile;
 
 use crate::element::Element;
 use crate::error::Error;
+pub(crate) use crate::error::done;
 use crate::recording::Recording;
 use crate::shape::Shape;
 use crate::var::Var;
@@ -244,15 +245,6 @@ impl<T: Element> From<f64> for Tensor<T> {
 impl<T: Element> Default for Tensor<T> {
     fn default() -> Tensor<T> {
         Tensor::from(0.0)
-    }
-}
-
-/// What a call answers, or a panic with its story. The message ends with the user's line.
-#[track_caller]
-pub(crate) fn done<V>(result: Result<V, Error>) -> V {
-    match result {
-        Ok(value) => value,
-        Err(error) => panic!("{error}"),
     }
 }
 

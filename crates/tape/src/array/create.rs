@@ -1,6 +1,6 @@
 //! Arrays from a shape and a rule.
 
-use super::{Array, or_panic};
+use super::{Array, done};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::shape::Shape;
@@ -19,7 +19,7 @@ impl<T: Element> Array<T> {
     #[must_use]
     #[track_caller]
     pub fn new(shape: &[usize], data: impl Into<Vec<T>>) -> Array<T> {
-        or_panic(Array::try_new(shape, data))
+        done(Array::try_new(shape, data))
     }
 
     /// As [`new`](Array::new), with the error as a value.
@@ -66,7 +66,7 @@ impl<T: Element> Array<T> {
     #[must_use]
     #[track_caller]
     pub fn full(shape: &[usize], number: T) -> Array<T> {
-        let shape = or_panic(Shape::new(shape));
+        let shape = done(Shape::new(shape));
         let data = vec![number; shape.count()];
         Array { shape, data }
     }
@@ -84,7 +84,7 @@ impl<T: Element> Array<T> {
     #[must_use]
     #[track_caller]
     pub fn from_fn(shape: &[usize], mut f: impl FnMut(&[usize]) -> T) -> Array<T> {
-        let shape = or_panic(Shape::new(shape));
+        let shape = done(Shape::new(shape));
         let mut index = vec![0; shape.rank()];
         let data = (0..shape.count()).map(|_| {
             let element = f(&index);

@@ -1,6 +1,6 @@
 //! One element of an array, by its index.
 
-use super::{Array, or_panic};
+use super::{Array, done};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::shape::List;
@@ -62,7 +62,7 @@ impl<T: Element, I: AsRef<[usize]>> Index<I> for Array<T> {
     type Output = T;
     #[track_caller]
     fn index(&self, index: I) -> &T {
-        &self.data[or_panic(self.offset(index.as_ref()))]
+        &self.data[done(self.offset(index.as_ref()))]
     }
 }
 
@@ -70,7 +70,7 @@ impl<T: Element, I: AsRef<[usize]>> Index<I> for Array<T> {
 impl<T: Element, I: AsRef<[usize]>> IndexMut<I> for Array<T> {
     #[track_caller]
     fn index_mut(&mut self, index: I) -> &mut T {
-        let offset = or_panic(self.offset(index.as_ref()));
+        let offset = done(self.offset(index.as_ref()));
         &mut self.data[offset]
     }
 }

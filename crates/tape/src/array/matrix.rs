@@ -1,6 +1,6 @@
 //! Matrices by what is in their rows.
 
-use super::{Array, or_panic};
+use super::{Array, done};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::shape::Shape;
@@ -31,7 +31,7 @@ impl<T: Element> Array<T> {
     #[must_use]
     #[track_caller]
     pub fn one_hot(classes: &[usize], count: usize) -> Array<T> {
-        or_panic(Array::try_one_hot(classes, count))
+        done(Array::try_one_hot(classes, count))
     }
 
     /// As [`one_hot`](Array::one_hot), with the error as a value.
@@ -67,7 +67,7 @@ impl<T: Element> Array<T> {
     #[must_use]
     #[track_caller]
     pub fn from_rows(rows: &[impl AsRef<[T]>]) -> Array<T> {
-        or_panic(Array::try_from_rows(rows))
+        done(Array::try_from_rows(rows))
     }
 
     /// As [`from_rows`](Array::from_rows), with the error as a value.

@@ -1,6 +1,6 @@
 //! An array's elements: all of them, the only one, a row at a time, the place of the largest.
 
-use super::{Array, or_panic};
+use super::{Array, done};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use std::slice;
@@ -48,7 +48,7 @@ impl<T: Element> Array<T> {
     #[must_use]
     #[track_caller]
     pub fn item(&self) -> T {
-        or_panic(self.try_item())
+        done(self.try_item())
     }
 
     /// As [`item`](Array::item), with the error as a value.

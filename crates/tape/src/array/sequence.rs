@@ -1,6 +1,6 @@
 //! Vectors of evenly spaced numbers.
 
-use super::{Array, or_panic};
+use super::{Array, done};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 
@@ -44,7 +44,7 @@ impl<T: Element> Array<T> {
     #[must_use]
     #[track_caller]
     pub fn arange(start: T, end: T, step: T) -> Array<T> {
-        or_panic(Array::try_arange(start, end, step))
+        done(Array::try_arange(start, end, step))
     }
 
     /// As [`arange`](Array::arange), with the error as a value.

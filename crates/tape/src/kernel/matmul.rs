@@ -663,7 +663,9 @@ unsafe fn copy_rows<K: Kernels>(
 /// A cache line, so that copies start at one.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
-struct Line(#[allow(dead_code)] [u8; 64]);
+struct Line {
+    _bytes: [u8; 64],
+}
 
 /// Memory for copies, kept from product to product.
 #[derive(Default)]
@@ -680,7 +682,7 @@ thread_local! {
 fn room<T>(scratch: &mut Vec<Line>, count: usize) -> *mut T {
     let lines = (count * size_of::<T>()).div_ceil(size_of::<Line>());
     if scratch.len() < lines {
-        scratch.resize(lines, Line([0; 64]));
+        scratch.resize(lines, Line { _bytes: [0; 64] });
     }
     scratch.as_mut_ptr().cast()
 }

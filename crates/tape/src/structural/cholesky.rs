@@ -2,13 +2,13 @@
 
 use super::lu::{split, square, store};
 use super::triangular::{Diagonal, Triangle, TriangularSolve};
-use super::{Pulled, Structural};
+use super::{Pulled, Structural, recorded};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::View;
 use crate::kernel::factor::{cholesky, doubles};
 use crate::shape::Shape;
-use crate::tensor::{Tensor, done, record_structural};
+use crate::tensor::Tensor;
 
 /// The lower triangular `L` with `L L^T = (A + A^T) / 2`. Where there is none, the first pivot
 /// that is not positive is 0 on the diagonal of the result, and the rest of the matrix NaN.
@@ -55,7 +55,7 @@ impl Structural for Cholesky {
         let back = TriangularSolve {
             triangle: Triangle::lower().transposed(),
         };
-        let solved = |right| done(record_structural(back.clone(), &[l, right]));
+        let solved = |right| recorded(back.clone(), &[l, right]);
         let p = l
             .t()
             .matmul(node.upstream)

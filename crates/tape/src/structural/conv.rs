@@ -5,12 +5,12 @@
 //! the adjoint of a convolution by its input is a transposed convolution, the one by its kernels
 //! a correlation, and so on without end.
 
-use super::{Pulled, Structural};
+use super::{Pulled, Structural, recorded};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::{self, Convolution, Sliding, View};
 use crate::shape::Shape;
-use crate::tensor::{Tensor, done, record_structural};
+use crate::tensor::Tensor;
 
 /// How kernels slide, and in how many groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,17 +45,17 @@ impl Geometry {
 
     #[track_caller]
     fn convolve<T: Element>(&self, x: Tensor<T>, w: Tensor<T>) -> Tensor<T> {
-        done(record_structural(Conv2d(*self), &[x, w]))
+        recorded(Conv2d(*self), &[x, w])
     }
 
     #[track_caller]
     fn back<T: Element>(&self, y: Tensor<T>, w: Tensor<T>) -> Tensor<T> {
-        done(record_structural(ConvTranspose2d(*self), &[y, w]))
+        recorded(ConvTranspose2d(*self), &[y, w])
     }
 
     #[track_caller]
     fn correlate<T: Element>(&self, y: Tensor<T>, x: Tensor<T>) -> Tensor<T> {
-        done(record_structural(ConvKernel2d(*self), &[y, x]))
+        recorded(ConvKernel2d(*self), &[y, x])
     }
 }
 

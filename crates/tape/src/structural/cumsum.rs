@@ -1,11 +1,11 @@
 //! Running sums.
 
-use super::{Pulled, Structural};
+use super::{Pulled, Structural, recorded};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::{self, View};
 use crate::shape::Shape;
-use crate::tensor::{Tensor, done, record_structural, row_major};
+use crate::tensor::{Tensor, row_major};
 
 /// Each element plus all before it along an axis, or all behind it. Either is the other's transpose.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,7 +31,7 @@ impl Structural for CumSum {
             from_end: !self.from_end,
             ..*self
         };
-        done(record_structural(back, &[node.upstream]))
+        recorded(back, &[node.upstream])
     }
 
     fn says(&self, _: usize) -> &'static str {

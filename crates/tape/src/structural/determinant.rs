@@ -1,7 +1,7 @@
 //! Determinants, their logarithms, and cofactors.
 
 use super::lu::{Factors, split, square, store};
-use super::{Inverse, Pulled, Structural};
+use super::{Inverse, Pulled, Structural, recorded};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::View;
@@ -9,7 +9,7 @@ use crate::kernel::factor::{Half, doubles, lu_complete, scale, scaled_product, s
 use crate::op::{Lift, Op};
 use crate::recording::Recording;
 use crate::shape::Shape;
-use crate::tensor::{Tensor, done, record_structural};
+use crate::tensor::Tensor;
 
 /// Which number of a matrix.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,9 +80,9 @@ impl Structural for Determinant {
 
     fn term<T: Element>(&self, node: &Pulled<T>, _: usize) -> Tensor<T> {
         let a = node.operands[0];
-        let inverse = || done(record_structural(Inverse, &[a, node.operands[1]])).t();
+        let inverse = || recorded(Inverse, &[a, node.operands[1]]).t();
         let local = match self.which {
-            Which::Determinant => done(record_structural(Cofactors, &[a])),
+            Which::Determinant => recorded(Cofactors, &[a]),
             Which::LogAbs => inverse(),
             Which::Log => {
                 // 0, but NaN where the logarithm is, so that no partial is a number there.
@@ -143,7 +143,7 @@ impl Structural for Cofactors {
         let n = split(&a.shape()).1;
         match n {
             0 | 1 => g.chain(Tensor::from(0.0)),
-            2 => done(record_structural(Cofactors, &[g])),
+            2 => recorded(Cofactors, &[g]),
             3 => {
                 let one = identity(c, n);
                 let (ag, ga) = (a.matmul(g), g.matmul(a));

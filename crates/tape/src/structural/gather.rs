@@ -1,12 +1,12 @@
 //! Single elements by their positions along an axis, and back.
 
-use super::{Pulled, Structural};
+use super::{Pulled, Structural, recorded};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::indices::Indices;
 use crate::kernel::{self, Along, View};
 use crate::shape::Shape;
-use crate::tensor::{Tensor, done, record_structural, row_major};
+use crate::tensor::{Tensor, row_major};
 
 /// `y[i, j, ..] = x[i, indices[i, j, ..], ..]`, here along axis 1. Its transpose is [`ScatterAdd`].
 #[derive(Clone, Debug, PartialEq)]
@@ -48,7 +48,7 @@ impl Structural for Gather {
             indices: self.indices.clone(),
             length: node.operands[0].shape()[self.axis],
         };
-        done(record_structural(back, &[node.upstream]))
+        recorded(back, &[node.upstream])
     }
 
     fn says(&self, _: usize) -> &'static str {
@@ -100,7 +100,7 @@ impl Structural for ScatterAdd {
             axis: self.axis,
             indices: self.indices.clone(),
         };
-        done(record_structural(gather, &[node.upstream]))
+        recorded(gather, &[node.upstream])
     }
 
     fn says(&self, _: usize) -> &'static str {

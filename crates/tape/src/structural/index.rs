@@ -1,12 +1,12 @@
 //! Whole rows by their positions, and back.
 
-use super::{Pulled, Structural};
+use super::{Pulled, Structural, recorded};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::indices::Indices;
 use crate::kernel::{self, Along, View};
 use crate::shape::{Axes, Shape};
-use crate::tensor::{Tensor, done, record_structural, row_major};
+use crate::tensor::{Tensor, row_major};
 
 /// `y[.., j.., ..] = x[.., indices[j..], ..]`: the axes of the indices stand where `axis` was.
 /// Its transpose is [`IndexAdd`].
@@ -55,7 +55,7 @@ impl Structural for IndexSelect {
             indices: self.indices.flat(),
             length: from[self.axis],
         };
-        done(record_structural(back, &[node.upstream.reshape_to(flat)]))
+        recorded(back, &[node.upstream.reshape_to(flat)])
     }
 
     fn says(&self, _: usize) -> &'static str {
@@ -109,7 +109,7 @@ impl Structural for IndexAdd {
             axis: self.axis,
             indices: self.indices.clone(),
         };
-        done(record_structural(select, &[node.upstream]))
+        recorded(select, &[node.upstream])
     }
 
     fn says(&self, _: usize) -> &'static str {

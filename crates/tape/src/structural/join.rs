@@ -1,12 +1,12 @@
 //! Several arrays side by side.
 
 use super::slice::{Cut, Cuts, Slice};
-use super::{Pulled, Structural};
+use super::{Pulled, Structural, recorded};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::kernel::{self, View};
 use crate::shape::Shape;
-use crate::tensor::{Strides, Tensor, done, record_structural, row_major};
+use crate::tensor::{Strides, Tensor, row_major};
 
 /// Arrays one behind the other along an axis that they have. Its transpose is a
 /// [`Slice`] per operand.
@@ -57,7 +57,7 @@ impl Structural for Concat {
         let shape = node.operands[slot].shape();
         let mut cuts: Cuts = (0..shape.rank()).map(Cut::whole).collect();
         cuts[self.axis].start = before.iter().map(|other| other.shape()[self.axis]).sum();
-        done(record_structural(Slice { cuts, shape }, &[node.upstream]))
+        recorded(Slice { cuts, shape }, &[node.upstream])
     }
 
     fn says(&self, _: usize) -> &'static str {
@@ -108,7 +108,7 @@ impl Structural for Stack {
         let shape = node.operands[slot].shape();
         let mut cuts: Cuts = (0..shape.rank()).map(Cut::whole).collect();
         cuts.insert(self.axis, Cut::one(slot));
-        done(record_structural(Slice { cuts, shape }, &[node.upstream]))
+        recorded(Slice { cuts, shape }, &[node.upstream])
     }
 
     fn says(&self, _: usize) -> &'static str {

@@ -1,12 +1,12 @@
 //! Elimination with partial pivoting: the factors of a matrix, and what is solved with them.
 
-use super::{Pulled, Structural};
+use super::{Pulled, Structural, recorded};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::kernel::View;
 use crate::kernel::factor::{Half, doubles, lu, solve_half};
 use crate::shape::Shape;
-use crate::tensor::{Tensor, done, record_structural};
+use crate::tensor::Tensor;
 
 /// The lengths in front of the last two, and the last two.
 pub(super) fn split(shape: &[usize]) -> (&[usize], usize, usize) {
@@ -147,7 +147,7 @@ impl Structural for LuSolve {
         let back = LuSolve {
             transposed: !self.transposed,
         };
-        let db = done(record_structural(back, &[a, factors, node.upstream]));
+        let db = recorded(back, &[a, factors, node.upstream]);
         match (slot, self.transposed) {
             (0, false) => -db.matmul(node.result.t()),
             (0, true) => -node.result.matmul(db.t()),

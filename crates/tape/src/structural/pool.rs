@@ -1,11 +1,11 @@
 //! Pooling: the largest element or the mean of each window over the last two axes.
 
-use super::{Pulled, Structural};
+use super::{Pulled, Structural, recorded};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::{self, View, Windows};
 use crate::shape::Shape;
-use crate::tensor::{Tensor, done, record_structural};
+use crate::tensor::Tensor;
 
 /// Windows over the last two axes: where they lie, and how many elements there are on either side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,10 +44,7 @@ impl Structural for MaxPool {
     }
 
     fn term<T: Element>(&self, node: &Pulled<T>, _: usize) -> Tensor<T> {
-        done(record_structural(
-            MaxUnpool(self.0),
-            &[node.operands[0], node.upstream],
-        ))
+        recorded(MaxUnpool(self.0), &[node.operands[0], node.upstream])
     }
 
     fn says(&self, _: usize) -> &'static str {
@@ -67,10 +64,7 @@ impl Structural for MaxUnpool {
     }
 
     fn term<T: Element>(&self, node: &Pulled<T>, _: usize) -> Tensor<T> {
-        done(record_structural(
-            MaxPool(self.0),
-            &[node.operands[0], node.upstream],
-        ))
+        recorded(MaxPool(self.0), &[node.operands[0], node.upstream])
     }
 
     fn says(&self, _: usize) -> &'static str {
@@ -103,7 +97,7 @@ impl Structural for AvgPool {
     }
 
     fn term<T: Element>(&self, node: &Pulled<T>, _: usize) -> Tensor<T> {
-        done(record_structural(AvgUnpool(self.0), &[node.upstream]))
+        recorded(AvgUnpool(self.0), &[node.upstream])
     }
 
     fn says(&self, _: usize) -> &'static str {
@@ -128,7 +122,7 @@ impl Structural for AvgUnpool {
     }
 
     fn term<T: Element>(&self, node: &Pulled<T>, _: usize) -> Tensor<T> {
-        done(record_structural(AvgPool(self.0), &[node.upstream]))
+        recorded(AvgPool(self.0), &[node.upstream])
     }
 
     fn says(&self, _: usize) -> &'static str {

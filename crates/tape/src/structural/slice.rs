@@ -1,11 +1,11 @@
 //! A regular part of an array, and its transpose.
 
-use super::{Look, Pulled, Structural};
+use super::{Look, Pulled, Structural, recorded};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::{self, View};
 use crate::shape::Shape;
-use crate::tensor::{Layout, Strides, Tensor, done, record_structural, row_major};
+use crate::tensor::{Layout, Strides, Tensor, row_major};
 use smallvec::SmallVec;
 
 /// Which positions along an axis of the whole belong to a part: `start + step * i`, where `i` is
@@ -90,7 +90,7 @@ impl Structural for Slice {
             shape: node.operands[0].shape(),
             fill: 0.0,
         };
-        done(record_structural(pad, &[node.upstream]))
+        recorded(pad, &[node.upstream])
     }
 
     fn says(&self, _: usize) -> &'static str {
@@ -131,7 +131,7 @@ impl Structural for Pad {
             cuts: self.cuts.clone(),
             shape: node.operands[0].shape(),
         };
-        done(record_structural(slice, &[node.upstream]))
+        recorded(slice, &[node.upstream])
     }
 
     fn says(&self, _: usize) -> &'static str {

@@ -1,11 +1,11 @@
 //! Matrices with zeros above or below a diagonal.
 
-use super::{Pulled, Structural};
+use super::{Pulled, Structural, recorded};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::{self, View};
 use crate::shape::Shape;
-use crate::tensor::{Tensor, done, record_structural};
+use crate::tensor::Tensor;
 
 /// The elements of matrices on and below a diagonal, or on and above it; zeros elsewhere. Its own
 /// transpose.
@@ -44,7 +44,7 @@ impl Structural for TriangularPart {
     }
 
     fn term<T: Element>(&self, node: &Pulled<T>, _: usize) -> Tensor<T> {
-        done(record_structural(self.clone(), &[node.upstream]))
+        recorded(self.clone(), &[node.upstream])
     }
 
     fn says(&self, _: usize) -> &'static str {

@@ -1,13 +1,13 @@
 //! Triangular matrices: solving with them, and cutting them out.
 
 use super::lu::{split, square, store};
-use super::{Pulled, Structural};
+use super::{Pulled, Structural, recorded};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::kernel::View;
 use crate::kernel::factor::{Half, doubles, solve_half};
 use crate::shape::Shape;
-use crate::tensor::{Tensor, done, record_structural};
+use crate::tensor::Tensor;
 
 /// Which half of a matrix [`solve_triangular`](Tensor::solve_triangular) reads, and how.
 ///
@@ -107,7 +107,7 @@ impl Structural for TriangularSolve {
         let back = TriangularSolve {
             triangle: self.triangle.transposed(),
         };
-        let db = done(record_structural(back, &[node.operands[0], node.upstream]));
+        let db = recorded(back, &[node.operands[0], node.upstream]);
         let whole = match (slot, transposed) {
             (0, false) => -db.matmul(node.result.t()),
             (0, true) => -node.result.matmul(db.t()),

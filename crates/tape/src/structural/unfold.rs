@@ -1,11 +1,11 @@
 //! The windows of an image as columns of a matrix, and back.
 
-use super::{Pulled, Structural};
+use super::{Pulled, Structural, recorded};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::{Sliding, View};
 use crate::shape::Shape;
-use crate::tensor::{Tensor, done, record_structural};
+use crate::tensor::Tensor;
 
 /// Images `[N,C,H,W]` to `[N, C kh kw, P Q]`: what the kernel lies over, a column per place.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,7 +35,7 @@ impl Structural for Unfold {
     }
 
     fn term<T: Element>(&self, node: &Pulled<T>, _: usize) -> Tensor<T> {
-        done(record_structural(Fold(self.0), &[node.upstream]))
+        recorded(Fold(self.0), &[node.upstream])
     }
 
     fn says(&self, _: usize) -> &'static str {
@@ -69,7 +69,7 @@ impl Structural for Fold {
     }
 
     fn term<T: Element>(&self, node: &Pulled<T>, _: usize) -> Tensor<T> {
-        done(record_structural(Unfold(self.0), &[node.upstream]))
+        recorded(Unfold(self.0), &[node.upstream])
     }
 
     fn says(&self, _: usize) -> &'static str {

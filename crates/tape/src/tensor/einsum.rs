@@ -7,7 +7,7 @@ use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::op::rule;
 use crate::shape::{Axes, Shape};
-use crate::structural::{Dot, Expand, MatMul, Paired, Permute, Sum};
+use crate::structural::{Dot, Expand, MatMul, Permute, Sum};
 use smallvec::SmallVec;
 use spec::{Label, Labels, Plan};
 
@@ -144,7 +144,7 @@ impl<T: Element> Piece<T> {
             let label = self.labels.remove(second);
             self.labels.remove(first);
             self.labels.push(label);
-            self.tensor = record_structural(Paired, &[turned])?;
+            self.tensor = turned.try_diagonal(0)?;
         }
     }
 
