@@ -67,10 +67,25 @@
 //! | a random start that can be repeated | [`Init`], [`seeded`] |
 
 pub mod delta;
+mod gradient;
+mod hand;
 mod init;
+pub mod layers;
+mod module;
+pub mod optimizer;
+mod parameter;
+mod pass;
 pub mod scalar;
+mod session;
 mod sgd;
 
 pub use delta::{Activation, Cost};
+pub use gradient::Gradient;
+pub use hand::{Back, Hand};
 pub use init::{Init, seeded};
+pub use module::{Module, Named, Parameters, Parts};
+pub use optimizer::Optimizer;
+pub use parameter::{Parameter, ParameterId, Role};
+pub use pass::Pass;
+pub use session::Session;
 pub use sgd::Sgd;
