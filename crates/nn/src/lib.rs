@@ -71,6 +71,8 @@ mod gradient;
 mod hand;
 mod init;
 pub mod layers;
+pub mod loss;
+pub mod metrics;
 mod module;
 pub mod optimizer;
 mod parameter;
