@@ -66,6 +66,7 @@
 //! | gradient descent, with momentum | [`Sgd`] |
 //! | a random start that can be repeated | [`Init`], [`seeded`] |
 
+pub mod checkpoint;
 pub mod delta;
 mod gradient;
 mod hand;
