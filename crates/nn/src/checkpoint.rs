@@ -86,7 +86,7 @@ const RATE: &str = "chainrule.rate";
 /// let bytes = checkpoint.to_bytes()?;
 ///
 /// let read = Checkpoint::from_bytes(&bytes)?;
-/// assert_eq!(read.names().collect::<Vec<_>>(), ["weight", "bias"]);
+/// assert_eq!(read.names().collect::<Vec<_>>(), ["bias", "weight"]);
 /// assert_eq!(read.note("data"), Some("iris"));
 /// assert_eq!(read.session()?.steps(), 120);
 /// # Ok::<(), nn::checkpoint::CheckpointError>(())
@@ -233,7 +233,7 @@ impl Checkpoint {
             }
         }
         let recalled = optimizer.recall(&net.parameters(), &memory);
-        recalled.map_err(|m| CheckpointError::new(CheckpointErrorKind::Mismatch, m))?;
+        recalled.map_err(|m| CheckpointError::new(CheckpointErrorKind::Mismatch, m.to_string()))?;
         optimizer.set_rate(rate);
         Ok(())
     }

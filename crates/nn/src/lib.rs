@@ -82,6 +82,8 @@ pub mod scalar;
 mod session;
 mod sgd;
 
+pub mod tensorboard;
+
 pub use delta::{Activation, Cost};
 pub use gradient::Gradient;
 pub use hand::{Back, Hand};

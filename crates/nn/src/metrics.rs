@@ -24,8 +24,7 @@
 //!
 //! let confusion = Confusion::new(3, &predicted, &actual);
 //! assert_eq!(confusion.recall(2), 0.5);
-//! assert_eq!(confusion.with_names(["cat", "dog", "owl"]).to_string(), "\
-//!           predicted
+//! assert_eq!(confusion.with_names(["cat", "dog", "owl"]).to_string(), "        predicted
 //! actual  cat  dog  owl
 //! cat       1    0    0
 //! dog       0    1    0

@@ -161,8 +161,7 @@ mod tests {
         let mut confusion = Confusion::empty(2).with_names(["a", "a long name"]);
         confusion.add(&[0; 1000], &[0; 1000]);
         confusion.add(&[0, 1], &[1, 1]);
-        let table = "\
-             predicted
+        let table = "             predicted
 actual          a  a long name
 a            1000            0
 a long name     1            1
