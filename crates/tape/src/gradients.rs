@@ -57,6 +57,18 @@ impl Gradients {
         self.find(var).copied()
     }
 
+    /// The derivative by `var`, to be changed in place, or `None` where no path leads from it to
+    /// the output.
+    ///
+    /// # Panics
+    /// As [`get`](Gradients::get).
+    #[track_caller]
+    pub fn get_mut(&mut self, var: Var) -> Option<&mut f64> {
+        self.find(var)?;
+        let index = var.id.wrapping_sub(self.base);
+        self.adjoints.get_mut(index as usize)
+    }
+
     #[inline]
     #[track_caller]
     fn find(&self, var: Var) -> Option<&f64> {
@@ -122,6 +134,10 @@ impl Gradients {
 
     pub(crate) fn arrays(&self) -> &ArrayAdjoints {
         &self.arrays
+    }
+
+    pub(crate) fn arrays_mut(&mut self) -> &mut ArrayAdjoints {
+        &mut self.arrays
     }
 
     #[cold]
