@@ -104,8 +104,8 @@ impl<'t, T: Element> Pass<'t, T> {
         }
         let value = parameter.value();
         let tensor = match parameter.learns() {
-            true => self.tape.tensor_of(value.shape(), value.as_slice()),
-            false => self.tape.constant_of(value.shape(), value.as_slice()),
+            true => self.tape.shared(&value),
+            false => self.tape.shared_constant(&value),
         };
         leaves.push((parameter.share(), tensor));
         self.next.set(leaves.len());
@@ -125,10 +125,10 @@ impl<'t, T: Element> Pass<'t, T> {
         module.forward(x, self)
     }
 
-    /// Data: no derivative is asked for it.
+    /// Data: no derivative is asked for it. The tape looks at the elements where they are.
     #[track_caller]
     pub fn data(&self, array: &Arc<Array<T>>) -> Tensor<T> {
-        self.tape.constant_of(array.shape(), array.as_slice())
+        self.tape.shared_constant(array)
     }
 
     /// Random numbers for one layer's use of them in a pass that learns; `None` in another.
