@@ -173,7 +173,7 @@ impl CrossEntropy {
                 "cross_entropy: {} weights for {count} classes, in logits of shape {shape}",
                 weights.len()
             );
-            target = target * weight_row(weights, logits);
+            target *= weight_row(weights, logits);
         }
         logits.cross_entropy_with_each(target)
     }
