@@ -1,5 +1,5 @@
 use super::Reduction;
-use tape::{Element, Tensor, Var};
+use tape::{Array, Element, Indices, Tensor, Var};
 
 /// The negative log-likelihood of the right classes, `mean of -x[class]` over rows, for
 /// `x = ln p`; NaN of none.
@@ -180,23 +180,17 @@ impl Rows {
     pub(super) fn own<T: Element>(&self, x: Tensor<T>) -> Tensor<T> {
         let mut lengths = self.lengths.clone();
         lengths.push(1);
-        let classes =
-            tape::Indices::new(&lengths, &self.classes[..]).expect("a class for each row");
+        let classes = Indices::new(&lengths, &self.classes[..]).expect("a class for each row");
         -x.gather(-1, classes).squeeze(-1)
     }
 
     /// Each row times its weight; 0, and no derivative, where it is ignored.
     #[track_caller]
     pub(super) fn weigh<T: Element>(&self, each: Tensor<T>) -> Tensor<T> {
-        let array = |numbers: Vec<T>| each.constant(tape::Array::new(&self.lengths, numbers));
-        let each = match &self.weights {
-            Some(weights) => {
-                let weights = weights.iter().map(|&w| T::from_f64(w)).collect();
-                array(weights) * self.unignored(each)
-            }
-            None => each,
+        let Some(weights) = &self.weights else {
+            return each;
         };
-        each
+        self.constant(each, weights) * self.unignored(each)
     }
 
     /// 0, and no derivative, in rows that are ignored.
@@ -205,10 +199,13 @@ impl Rows {
         let Some(ignored) = &self.ignored else {
             return each;
         };
-        let mask = ignored
-            .iter()
-            .map(|&is| T::from_f64(f64::from(u8::from(is))));
-        let mask = tape::Array::new(&self.lengths, mask.collect::<Vec<T>>());
-        each.masked_fill(each.constant(mask), 0.0)
+        let mask = Vec::from_iter(ignored.iter().map(|&is| f64::from(u8::from(is))));
+        each.masked_fill(self.constant(each, &mask), 0.0)
+    }
+
+    /// A number for each row, as data.
+    #[track_caller]
+    fn constant<T: Element>(&self, each: Tensor<T>, numbers: &[f64]) -> Tensor<T> {
+        each.constant(Array::new(&self.lengths, numbers).cast::<T>())
     }
 }
