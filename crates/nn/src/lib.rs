@@ -78,10 +78,10 @@ mod module;
 pub mod optimizer;
 mod parameter;
 mod pass;
+pub mod picture;
 pub mod scalar;
 mod session;
 mod sgd;
-
 pub mod tensorboard;
 
 pub use delta::{Activation, Cost};
