@@ -11,8 +11,10 @@ mod latex;
 mod latex_array;
 mod latex_math;
 mod latex_name;
+mod layout;
 mod markdown;
 mod rule;
+mod svg;
 mod sweep;
 mod text;
 
