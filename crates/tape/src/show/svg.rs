@@ -100,7 +100,7 @@ impl Explanation {
         out + "</svg>\n"
     }
 
-    fn title(&self) -> String {
+    pub(super) fn title(&self) -> String {
         let named = |id: u32| escape(&visible(&self.at(id).label));
         let outputs: Vec<String> = self
             .outputs()
@@ -223,7 +223,12 @@ impl Explanation {
                 Flow::None => "wire none",
                 Flow::Hidden => "wire hides",
             };
-            let _ = writeln!(out, "<path class=\"{class}\" d=\"{path}\"/>");
+            let _ = writeln!(
+                out,
+                "<path class=\"{class}\" data-from=\"{}\" data-to=\"{}\" data-slot=\"{slot}\" d=\"{path}\"/>",
+                self.nodes()[operand].id,
+                node.id
+            );
         }
     }
 
@@ -288,7 +293,7 @@ fn draw_gate(out: &mut String, node: &Node, picture: &Picture, centre: [f64; 2],
         out.push_str(&text);
         out.push('\n');
     };
-    line(out, format!("<g id=\"n{}\">", node.id));
+    line(out, format!("<g class=\"node\" id=\"n{}\">", node.id));
     line(
         out,
         format!(
@@ -332,7 +337,7 @@ fn cut(text: &str) -> String {
 
 /// Text within an element. Characters that XML forbids do not come this far: labels are made
 /// [`visible`].
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
