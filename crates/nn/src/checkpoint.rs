@@ -37,9 +37,9 @@ mod stored;
 
 pub use error::{CheckpointError, CheckpointErrorKind};
 
-use crate::{Module, Optimizer, Parameters, Session};
+use crate::{Mismatch, Module, Named, Optimizer, Parameters, Session};
 use error::Result;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use stored::Stored;
 use tape::{Array, Element};
@@ -233,7 +233,7 @@ impl Checkpoint {
             }
         }
         let recalled = optimizer.recall(&net.parameters(), &memory);
-        recalled.map_err(|m| CheckpointError::new(CheckpointErrorKind::Mismatch, m.to_string()))?;
+        recalled.map_err(|mismatch| CheckpointError::mismatch_of("optimizer", mismatch))?;
         optimizer.set_rate(rate);
         Ok(())
     }
@@ -317,41 +317,38 @@ impl Checkpoint {
 
     /// The arrays for the parameters, in their order.
     fn fitting<T: Element>(&self, parameters: &Parameters<T>) -> Result<Vec<Array<T>>> {
-        let mut arrays = Vec::new();
-        let mut mistakes = Vec::new();
-        for named in parameters {
-            let (name, shape) = (&named.name, named.parameter.shape());
+        let (mut arrays, mut wrong) = (Vec::new(), Mismatch::default());
+        for Named { name, parameter } in parameters {
             let Some(stored) = self.stored(name) else {
-                mistakes.push(format!("missing: {name} {shape}"));
+                wrong.missing.push(name.clone());
                 continue;
             };
-            if !stored.has_shape(shape) {
-                let found = stored.shape_text();
-                mistakes.push(format!("shape: {name} is {found}, in the network {shape}"));
-                continue;
-            }
-            match stored.array() {
-                Some(array) => arrays.push(array),
-                None => mistakes.push(format!(
-                    "type: {name} is {}, in the network {}; `Checkpoint::cast` converts",
-                    stored.type_name(),
-                    stored::type_name::<T>()
-                )),
+            let (found, shape) = (stored.shape_text(), parameter.shape());
+            match (stored.has_shape(shape), stored.array()) {
+                (true, Some(array)) => arrays.push(array),
+                (false, _) => wrong
+                    .misfits
+                    .push((name.clone(), format!("{found}, in the network {shape}"))),
+                (true, None) => {
+                    let (found, own) = (stored.type_name(), stored::type_name::<T>());
+                    let what =
+                        format!("{found}, in the network {own}: `Checkpoint::cast` converts");
+                    wrong.misfits.push((name.clone(), what));
+                }
             }
         }
-        let known: std::collections::HashSet<&str> =
-            parameters.iter().map(|named| named.name.as_str()).collect();
-        for (name, stored) in &self.arrays {
-            // PyTorch counts the batches that a batch norm has seen, and never uses it by default.
+        let known = HashSet::<&str>::from_iter(parameters.iter().map(|own| own.name.as_str()));
+        for name in self.names() {
+            // PyTorch counts the batches that a batch norm has seen, and seldom uses it.
             let other = RESERVED.iter().any(|prefix| name.starts_with(prefix))
                 || name.ends_with("num_batches_tracked");
-            if !other && !known.contains(name.as_str()) {
-                mistakes.push(format!("too much: {name} {}", stored.shape_text()));
+            if !other && !known.contains(name) {
+                wrong.extra.push(name.to_string());
             }
         }
-        match mistakes.is_empty() {
+        match wrong == Mismatch::default() {
             true => Ok(arrays),
-            false => Err(CheckpointError::misfit(mistakes)),
+            false => Err(CheckpointError::mismatch_of("network", wrong)),
         }
     }
 }

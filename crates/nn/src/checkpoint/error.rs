@@ -1,5 +1,6 @@
 //! The error of this module.
 
+use crate::Mismatch;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ pub struct CheckpointError {
     kind: CheckpointErrorKind,
     file: Option<PathBuf>,
     message: String,
-    mistakes: Vec<String>,
+    mismatch: Option<Mismatch>,
     source: Option<io::Error>,
 }
 
@@ -37,7 +38,7 @@ impl CheckpointError {
             kind,
             file: None,
             message: message.into(),
-            mistakes: Vec::new(),
+            mismatch: None,
             source: None,
         }
     }
@@ -61,13 +62,12 @@ impl CheckpointError {
         }
     }
 
-    pub(super) fn misfit(mistakes: Vec<String>) -> CheckpointError {
+    /// Arrays that do not fit `whom`.
+    pub(super) fn mismatch_of(whom: &str, mismatch: Mismatch) -> CheckpointError {
+        let message = format!("the arrays do not fit the {whom}, and nothing was changed");
         CheckpointError {
-            mistakes,
-            ..CheckpointError::new(
-                CheckpointErrorKind::Mismatch,
-                "the arrays do not fit the network, and nothing was changed",
-            )
+            mismatch: Some(mismatch),
+            ..CheckpointError::new(CheckpointErrorKind::Mismatch, message)
         }
     }
 
@@ -90,10 +90,10 @@ impl CheckpointError {
         self.file.as_deref()
     }
 
-    /// What does not fit, a line for each array: missing, too much, of another shape or type.
+    /// The arrays that do not fit, each by name: missing, too many, of another shape or type.
     #[must_use]
-    pub fn mistakes(&self) -> &[String] {
-        &self.mistakes
+    pub fn mismatch(&self) -> Option<&Mismatch> {
+        self.mismatch.as_ref()
     }
 }
 
@@ -106,8 +106,8 @@ impl fmt::Display for CheckpointError {
         if let Some(source) = &self.source {
             write!(f, ": {source}")?;
         }
-        for mistake in &self.mistakes {
-            write!(f, "\n    {mistake}")?;
+        if let Some(mismatch) = &self.mismatch {
+            write!(f, "\n{mismatch}")?;
         }
         Ok(())
     }
