@@ -162,11 +162,11 @@ impl Checkpoint {
             Some(stored) => stored.array().ok_or_else(|| {
                 let (found, asked) = (stored.type_name(), stored::type_name::<T>());
                 let message = format!("{name} is of type {found}, not {asked}; `cast` converts");
-                CheckpointError::new(CheckpointErrorKind::Mismatch, message)
+                CheckpointError::unlike(message)
             }),
             None => {
                 let message = format!("there is no array of the name {name}");
-                Err(CheckpointError::new(CheckpointErrorKind::Mismatch, message))
+                Err(CheckpointError::unlike(message))
             }
         }
     }
@@ -311,7 +311,7 @@ impl Checkpoint {
         let number = self.note(note).and_then(|text| text.parse().ok());
         number.ok_or_else(|| {
             let message = format!("the checkpoint is not one of {of}: it has no note {note}");
-            CheckpointError::new(CheckpointErrorKind::Mismatch, message)
+            CheckpointError::unlike(message)
         })
     }
 

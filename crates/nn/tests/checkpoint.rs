@@ -312,7 +312,7 @@ fn a_resumed_run_is_an_uninterrupted_one() {
 
 #[test]
 fn what_an_optimizer_cannot_use_changes_nothing() {
-    let (own, mut sgd) = (net(1), Sgd::new(0.5).momentum(0.9));
+    let (own, mut sgd) = (net::<f64>(1), Sgd::new(0.5).momentum(0.9));
     let before = bits(&own);
     let plain = Checkpoint::new().with_module(&net::<f64>(2));
     let error = plain.resume(&own, &mut sgd).unwrap_err();
@@ -321,7 +321,7 @@ fn what_an_optimizer_cannot_use_changes_nothing() {
 
     let odd = plain
         .with_session(&Session::new(1))
-        .with_optimizer(&net(2), &Sgd::new(0.1).momentum(0.9))
+        .with_optimizer(&net::<f64>(2), &Sgd::new(0.1).momentum(0.9))
         .with_array("optimizer/9.weight.step", &Array::from(1.0));
     let error = odd.resume(&own, &mut sgd).unwrap_err();
     assert_eq!(error.mismatch().unwrap().extra, ["9.weight.step"]);

@@ -43,6 +43,11 @@ impl CheckpointError {
         }
     }
 
+    /// A checkpoint of something else.
+    pub(crate) fn unlike(message: impl Into<String>) -> CheckpointError {
+        CheckpointError::new(CheckpointErrorKind::Mismatch, message)
+    }
+
     pub(super) fn format(message: impl Into<String>) -> CheckpointError {
         CheckpointError::new(CheckpointErrorKind::Format, message)
     }
@@ -71,7 +76,7 @@ impl CheckpointError {
         }
     }
 
-    pub(super) fn in_file(self, path: &Path) -> CheckpointError {
+    pub(crate) fn in_file(self, path: &Path) -> CheckpointError {
         CheckpointError {
             file: Some(path.to_path_buf()),
             ..self

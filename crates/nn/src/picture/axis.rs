@@ -103,11 +103,8 @@ impl Axis {
         let numbers = (0..=count).map(|i| (first + i as f64) * step);
         let numbers: Vec<f64> = match self.scale {
             Scale::Linear => numbers.collect(),
-            Scale::Logarithmic if count >= 1 => {
-                numbers.map(|exponent| 10f64.powf(exponent)).collect()
-            }
-            // Less than a power of ten: its ends.
-            Scale::Logarithmic => vec![self.at(0.0), self.at(1.0)],
+            Scale::Logarithmic if high - low < 2.5 => self.within_powers(),
+            Scale::Logarithmic => numbers.map(|exponent| 10f64.powf(exponent)).collect(),
         };
         let place = |&number: &f64| {
             let text = match self.scale {
@@ -117,6 +114,18 @@ impl Axis {
             self.place(number).map(|place| (place, text))
         };
         numbers.iter().filter_map(place).collect()
+    }
+
+    /// 1, 2 and 5 times the powers of ten on a short logarithmic axis; its ends, if that is no two.
+    fn within_powers(&self) -> Vec<f64> {
+        let powers = (self.low.floor() as i32)..=(self.high.ceil() as i32);
+        let numbers = powers.flat_map(|power| [1.0, 2.0, 5.0].map(|n| n * 10f64.powi(power)));
+        let on_axis = |number: &f64| (self.low..=self.high).contains(&number.log10());
+        let numbers: Vec<f64> = numbers.filter(on_axis).collect();
+        match numbers.len() {
+            0 | 1 => vec![self.at(0.0), self.at(1.0)],
+            _ => numbers,
+        }
     }
 }
 
@@ -180,7 +189,7 @@ mod tests {
     fn ticks_are_round_whatever_the_numbers() {
         use Scale::{Linear, Logarithmic};
         #[rustfmt::skip]
-        let cases: [(&[f64], Scale, &[&str]); 11] = [
+        let cases: [(&[f64], Scale, &[&str]); 12] = [
             (&[0.0, 1.0], Linear, &["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
             (&[-3.0, 17.0], Linear, &["0", "5", "10", "15"]),
             (&[0.0, 3e7], Linear, &["0", "1e7", "2e7", "3e7"]),
@@ -190,7 +199,8 @@ mod tests {
             (&[0.0, f64::NAN, f64::INFINITY], Linear, &["-1.0", "-0.5", "0.0", "0.5", "1.0"]),
             (&[f64::MIN, f64::MAX], Linear, &["-1e300", "-5e299", "0", "5e299", "1e300"]),
             (&[1e-3, 10.0, 0.0, -5.0], Logarithmic, &["0.001", "0.01", "0.1", "1", "10"]),
-            (&[2.0, 3.0], Logarithmic, &["2", "3"]),
+            (&[0.3, 6.0], Logarithmic, &["0.5", "1", "2", "5"]),
+            (&[2.5, 3.0], Logarithmic, &["2.5", "3"]),
             (&[1e-200, 1.0], Logarithmic, &["1e-200", "1e-160", "1e-120", "1e-80", "1e-40", "1"]),
         ];
         for (numbers, scale, expected) in cases {

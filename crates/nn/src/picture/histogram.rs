@@ -25,7 +25,7 @@ pub fn histogram(title: &str, numbers: impl IntoIterator<Item = f64>, bins: usiz
         counts[(bin as usize).min(bins - 1)] += 1;
     }
     let largest = counts.iter().copied().max().unwrap_or(0).max(1);
-    let y = Frame::upward([0.0, largest as f64], Scale::Linear);
+    let y = Frame::upward([0.0, 1.05 * largest as f64], Scale::Linear);
     let mut frame = Frame::new(title, ["", "count"], x, y);
     for (bin, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
         let ends = [bin, bin + 1].map(|end| frame.x.place(frame.x.at(end as f64 / bins as f64)));

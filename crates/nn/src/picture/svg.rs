@@ -19,7 +19,7 @@ const STYLE: &str = "\
 .chainrule .c0{stroke:#0072b2;fill:#0072b2}.chainrule .c1{stroke:#d55e00;fill:#d55e00}\
 .chainrule .c2{stroke:#009e73;fill:#009e73}.chainrule .c3{stroke:#b5578f;fill:#b5578f}\
 .chainrule .c4{stroke:#a67c00;fill:#a67c00}.chainrule .c5{stroke:#3d8fc2;fill:#3d8fc2}\
-.chainrule .line{fill:none}.chainrule .area{stroke:none}.chainrule .dot{stroke:#fff;stroke-width:.8}\
+.chainrule .line{fill:none}.chainrule .area{stroke:none;shape-rendering:crispEdges}.chainrule .dot{stroke:#fff;stroke-width:.8}\
 @media(prefers-color-scheme:dark){.chainrule text{fill:#e6edf3}.chainrule .paper{fill:#0d1117}\
 .chainrule .grid{stroke:#2a313a}.chainrule .edge{stroke:#6e7681}\
 .chainrule .c0{stroke:#56b4e9;fill:#56b4e9}.chainrule .c1{stroke:#ff8c42;fill:#ff8c42}\
