@@ -59,16 +59,22 @@
 //! | you want | look at |
 //! |---|---|
 //! | a network of single numbers, each with a name, to see through | [`scalar`]: [`Neuron`](scalar::Neuron), [`Layer`](scalar::Layer), [`Mlp`](scalar::Mlp) |
-//! | a loss, and which lecture writes it how | [`scalar::loss`] |
+//! | a loss on single numbers, and which lecture writes it how | [`scalar::loss`] |
 //! | logic gates | [`scalar::gates`] |
 //! | proof that tape and textbook agree | [`scalar::witness`] |
 //! | the textbook: four equations, plain arrays, and a page on notations | [`delta`] |
 //! | to follow the gradient: descent, momentum, Adam | [`optimizer`]: [`Sgd`], [`RmsProp`], [`Adagrad`], [`Adam`], [`AdamW`] |
 //! | a learning rate that changes with the step | [`Schedule`], [`Plateau`] |
+//! | a loss on tensors: the lectures' costs, and those of deep learning | [`loss`] |
+//! | to train a network: a loop, or one with validation, patience and checkpoints | [`train`]: [`Trainer`], [`predict`] |
+//! | how good it is: accuracy, confusion, precision, R² | [`metrics`] |
+//! | weights in files, PyTorch's too, and runs that go on | [`checkpoint`] |
+//! | curves, boundaries, confusion as SVG; event files for TensorBoard | [`picture`], [`tensorboard`] |
 //! | the lowest point of a function, or of a loss on all data | [`minimize`](mod@minimize) |
 //! | a random start that can be repeated | [`Init`], [`seeded`] |
 
 pub mod checkpoint;
+pub mod data;
 pub mod delta;
 mod gradient;
 mod hand;
@@ -87,6 +93,7 @@ pub mod scalar;
 pub mod schedule;
 mod session;
 pub mod tensorboard;
+pub mod train;
 
 pub use delta::{Activation, Cost};
 pub use gradient::Gradient;
@@ -100,3 +107,4 @@ pub use parameter::{Parameter, ParameterId, Role};
 pub use pass::Pass;
 pub use schedule::{Plateau, Schedule};
 pub use session::Session;
+pub use train::{Trainer, predict};

@@ -56,8 +56,11 @@
 //! which other libraries silently make 25 differences, is a panic at your line with both shapes. So
 //! is a class that a row has not, with the row and the class.
 //!
-//! Of no rows a sum is 0 and a mean NaN. [`scalar::loss`](crate::scalar::loss) has the same costs on
-//! networks of single numbers, and takes sums where the lectures do.
+//! Of no rows a sum is 0 and a mean NaN.
+//!
+//! [`scalar::loss`](crate::scalar::loss) has the costs of the lectures on networks of single numbers,
+//! under the same names and with the same numbers; its hinge loss and its divergence are sums over
+//! examples where these are means.
 
 mod bce;
 mod bce_with_logits;

@@ -23,6 +23,7 @@
 mod message;
 mod record;
 
+use crate::train::Epoch;
 use crate::{Gradient, Module};
 use message::Message;
 use std::fs::{self, File};
@@ -101,6 +102,38 @@ impl<W: Write> Events<W> {
         let histogram = message::histogram(&finite.collect::<Vec<f64>>());
         let value = Message::new().text(1, tag).message(5, &histogram);
         self.summary(value, step)
+    }
+
+    /// The losses, the learning rate and the metrics of an epoch of a [`Trainer`](crate::Trainer).
+    ///
+    /// ```
+    /// use nn::{Sgd, Trainer, data::Dataset, layers::Linear, loss, tensorboard::Events};
+    ///
+    /// let mut file = Vec::new();
+    /// let mut events = Events::to(&mut file)?;
+    /// let line = Dataset::new([[0.0], [1.0]], [[1.0], [3.0]].into());
+    /// let net = Linear::from_arrays([[0.0]], [0.0]);
+    /// Trainer::new(loss::mse)
+    ///     .epochs(3)
+    ///     .on_epoch(|epoch| events.epoch(epoch).expect("a disk with room"))
+    ///     .fit(&net, &mut Sgd::new(0.1), &line)
+    ///     .unwrap();
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn epoch(&mut self, epoch: &Epoch) -> io::Result<()> {
+        let step = epoch.number as u64;
+        self.scalar("loss/training", step, epoch.loss)?;
+        if let Some(validation) = epoch.validation {
+            self.scalar("loss/validation", step, validation)?;
+        }
+        self.scalar("rate", step, epoch.rate)?;
+        for (name, number) in &epoch.metrics {
+            self.scalar(&format!("metrics/{name}"), step, *number)?;
+        }
+        self.flush()
     }
 
     /// A histogram of each parameter and buffer, under its name.

@@ -14,7 +14,7 @@ pub struct CheckpointError {
     kind: CheckpointErrorKind,
     file: Option<PathBuf>,
     message: String,
-    mismatch: Option<Mismatch>,
+    mismatch: Option<Box<Mismatch>>,
     source: Option<io::Error>,
 }
 
@@ -71,7 +71,7 @@ impl CheckpointError {
     pub(super) fn mismatch_of(whom: &str, mismatch: Mismatch) -> CheckpointError {
         let message = format!("the arrays do not fit the {whom}, and nothing was changed");
         CheckpointError {
-            mismatch: Some(mismatch),
+            mismatch: Some(Box::new(mismatch)),
             ..CheckpointError::new(CheckpointErrorKind::Mismatch, message)
         }
     }
@@ -98,7 +98,7 @@ impl CheckpointError {
     /// The arrays that do not fit, each by name: missing, too many, of another shape or type.
     #[must_use]
     pub fn mismatch(&self) -> Option<&Mismatch> {
-        self.mismatch.as_ref()
+        self.mismatch.as_deref()
     }
 }
 

@@ -25,10 +25,12 @@ pub struct Descent<R, T: Element = f64> {
     elements: Vec<T>,
 }
 
+type Includes<T> = dyn Fn(&Parameter<T>) -> bool + Send + Sync;
+
 /// Which parameters, and what is different for them.
 #[derive(Clone)]
 struct Choice<T: Element> {
-    includes: Arc<dyn Fn(&Parameter<T>) -> bool + Send + Sync>,
+    includes: Arc<Includes<T>>,
     set: Arc<dyn Fn(Group) -> Group + Send + Sync>,
 }
 

@@ -84,13 +84,10 @@ pub(super) fn histogram(values: &[f64]) -> Message {
         (count, false) => (vec![high], vec![count as f64]),
         (_, true) => {
             // Halves, lest the width of all doubles overflow.
-            let width = (high / 2.0 - low / 2.0) / (BINS as f64 / 2.0);
-            let limit = |bin: usize| {
-                if bin == BINS {
-                    high
-                } else {
-                    low + width * bin as f64
-                }
+            let (start, half) = (low / 2.0, (high / 2.0 - low / 2.0) / BINS as f64);
+            let limit = |bin: usize| match bin {
+                BINS => high,
+                _ => 2.0 * (start + half * bin as f64),
             };
             let limits: Vec<f64> = (1..=BINS).map(limit).collect();
             let mut counts = vec![0.0; BINS];
