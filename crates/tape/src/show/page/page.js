@@ -127,7 +127,18 @@ function look(node) {
 
 function reveal(node) {
   revealed.add(node.id);
-  draw();
+  
+// A small drawing is drawn larger, up to twice its size; a large one scrolls.
+const drawing = document.querySelector('#drawing svg');
+const natural = drawing.viewBox.baseVal;
+function fit() {
+  const scale = Math.max(1, Math.min(2, (at('drawing').clientWidth - 32) / natural.width));
+  drawing.setAttribute('width', natural.width * scale);
+  drawing.setAttribute('height', natural.height * scale);
+}
+addEventListener('resize', fit);
+fit();
+draw();
   look(node);
 }
 
@@ -159,7 +170,18 @@ function light(node) {
 
 function go(to) {
   time = Math.max(0, Math.min(end, to));
-  draw();
+  
+// A small drawing is drawn larger, up to twice its size; a large one scrolls.
+const drawing = document.querySelector('#drawing svg');
+const natural = drawing.viewBox.baseVal;
+function fit() {
+  const scale = Math.max(1, Math.min(2, (at('drawing').clientWidth - 32) / natural.width));
+  drawing.setAttribute('width', natural.width * scale);
+  drawing.setAttribute('height', natural.height * scale);
+}
+addEventListener('resize', fit);
+fit();
+draw();
 }
 
 let playing = null;
@@ -197,4 +219,15 @@ document.addEventListener('keydown', event => {
   move();
   event.preventDefault();
 });
+
+// A small drawing is drawn larger, up to twice its size; a large one scrolls.
+const drawing = document.querySelector('#drawing svg');
+const natural = drawing.viewBox.baseVal;
+function fit() {
+  const scale = Math.max(1, Math.min(2, (at('drawing').clientWidth - 32) / natural.width));
+  drawing.setAttribute('width', natural.width * scale);
+  drawing.setAttribute('height', natural.height * scale);
+}
+addEventListener('resize', fit);
+fit();
 draw();
