@@ -63,9 +63,11 @@
 //! | logic gates | [`scalar::gates`] |
 //! | proof that tape and textbook agree | [`scalar::witness`] |
 //! | the textbook: four equations, plain arrays, and a page on notations | [`delta`] |
+//! | data: sets, batches, scaling, CSV, MNIST, text, moons and digits | [`data`] |
 //! | gradient descent, with momentum | [`Sgd`] |
 //! | a random start that can be repeated | [`Init`], [`seeded`] |
 
+pub mod data;
 pub mod delta;
 mod init;
 pub mod scalar;
