@@ -7,6 +7,18 @@ use std::sync::Arc;
 use tape::{Array, Element};
 
 /// Some examples and their targets.
+///
+/// A tape looks straight into an array that is shared, without a copy:
+///
+/// ```
+/// let line = nn::data::line(8, 2.0, 1.0, 0.0, &mut nn::seeded(1));
+/// let tape = tape::Tape::new();
+/// let w = tape.var("w", 2.0);
+/// for batch in line.batches(4) {
+///     let (x, y) = (tape.shared_constant(&batch.x), tape.shared_constant(&batch.y));
+///     assert!(((x * w - y).square().mean().value() - 1.0).abs() < 1e-15); // the intercept is missing
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Batch<T: Element = f64, Y = Array<T>> {
     /// The inputs, `[examples, ..]`.

@@ -229,8 +229,8 @@ mod tests {
             for batch in train.shuffled(20, &mut rng) {
                 tape.reset();
                 let recorded = weights.each_ref().map(|w| tape.tensor("w", w));
-                let scores = forward(tape.constant(&*batch.x), recorded);
-                let loss = -(scores.log_softmax(-1) * tape.constant(&*batch.y)).sum() / 20.0;
+                let scores = forward(tape.shared_constant(&batch.x), recorded);
+                let loss = -(scores.log_softmax(-1) * tape.shared_constant(&batch.y)).sum() / 20.0;
                 let gradients = loss.backward();
                 for (w, recorded) in weights.iter_mut().zip(recorded) {
                     for (w, slope) in w.as_mut_slice().iter_mut().zip(&gradients[recorded]) {
