@@ -66,8 +66,10 @@
 //! | to follow the gradient: descent, momentum, Adam | [`optimizer`]: [`Sgd`], [`RmsProp`], [`Adagrad`], [`Adam`], [`AdamW`] |
 //! | a learning rate that changes with the step | [`Schedule`], [`Plateau`] |
 //! | the lowest point of a function, or of a loss on all data | [`minimize`](mod@minimize) |
+//! | data: sets, batches, scaling, CSV, MNIST, text, moons and digits | [`data`] |
 //! | a random start that can be repeated | [`Init`], [`seeded`] |
 
+pub mod data;
 pub mod delta;
 mod gradient;
 mod hand;
