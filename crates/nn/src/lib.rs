@@ -61,11 +61,13 @@
 //! | a network of single numbers, each with a name, to see through | [`scalar`]: [`Neuron`](scalar::Neuron), [`Layer`](scalar::Layer), [`Mlp`](scalar::Mlp) |
 //! | a loss, and which lecture writes it how | [`scalar::loss`] |
 //! | logic gates | [`scalar::gates`] |
-//! | proof that tape and textbook agree | [`scalar::witness`] |
+//! | proof that tape and textbook agree | [`audit()`] for modules, [`scalar::witness`] |
+//! | layers, their shapes, parameters and multiply-adds in a table | [`summary()`] |
 //! | the textbook: four equations, plain arrays, and a page on notations | [`delta`] |
 //! | gradient descent, with momentum | [`Sgd`] |
 //! | a random start that can be repeated | [`Init`], [`seeded`] |
 
+mod audit;
 pub mod delta;
 mod gradient;
 mod hand;
@@ -78,7 +80,10 @@ mod pass;
 pub mod scalar;
 mod session;
 mod sgd;
+mod summary;
+mod watch;
 
+pub use audit::{Audit, Audited, Auditor, Culprit, audit};
 pub use delta::{Activation, Cost};
 pub use gradient::Gradient;
 pub use hand::{Back, Hand};
@@ -89,3 +94,5 @@ pub use parameter::{Parameter, ParameterId, Role};
 pub use pass::Pass;
 pub use session::Session;
 pub use sgd::Sgd;
+pub use summary::{Summary, SummaryRow, summary};
+pub use watch::Seen;
