@@ -37,9 +37,11 @@ impl<T: Element> fmt::Debug for Seen<'_, T> {
     }
 }
 
+type Watcher<'w, T> = dyn Fn(&Seen<'_, T>) + 'w;
+
 /// Who watches a pass, and where it is.
 pub(crate) struct Watch<'w, T: Element> {
-    watcher: Box<dyn Fn(&Seen<'_, T>) + 'w>,
+    watcher: Box<Watcher<'w, T>>,
     path: RefCell<String>,
     depth: Cell<usize>,
     begun: Cell<usize>,

@@ -16,7 +16,7 @@ use tape::{Array, Element, ElementType, Shape, Tensor};
 /// use tape::Tape;
 ///
 /// let tape = Tape::new();
-/// let y = RmsNorm::new(&[2]).forward(tape.constant([[1.0, 7.0]]), &Pass::new(&tape));
+/// let y = RmsNorm::new(&[2]).with_epsilon(0.0).forward(tape.constant([[1.0, 7.0]]), &Pass::new(&tape));
 /// assert_eq!(y.to_vec(), [0.2, 1.4]);
 /// ```
 #[derive(Debug)]
