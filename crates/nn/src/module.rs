@@ -11,7 +11,8 @@ use tape::{Array, Element, Shape, Tensor};
 ///
 /// [`forward`](Module::forward) is written with the tape's operations, which take care of the
 /// derivative; [`parts`](Module::parts) lists parameters and inner modules by name. That is all.
-/// Names are joined by dots, as in PyTorch: `0.weight`, `encoder.1.bias`.
+/// Names are joined by dots, as in PyTorch: `0.weight`, `encoder.1.bias`. Several threads may run
+/// one module, each on a tape of its own.
 ///
 /// ```
 /// use nn::layers::Linear;
@@ -41,7 +42,7 @@ use tape::{Array, Element, Shape, Tensor};
 /// assert_eq!(names, ["inner.weight", "inner.bias", "outer.weight", "outer.bias"]);
 /// assert_eq!(net.parameters().count(), 9 + 8);
 /// ```
-pub trait Module<T: Element = f64> {
+pub trait Module<T: Element = f64>: Send + Sync {
     /// The output for an input. Examples lie along the first axis.
     #[track_caller]
     fn forward(&self, x: Tensor<T>, pass: &Pass<'_, T>) -> Tensor<T>;
@@ -159,6 +160,12 @@ impl<T: Element> Parameters<T> {
     pub fn name_of(&self, id: ParameterId) -> Option<&str> {
         let named = self.list.iter().find(|named| named.parameter.id() == id)?;
         Some(&named.name)
+    }
+
+    /// Whether a parameter is among them.
+    #[must_use]
+    pub fn contains(&self, parameter: &Parameter<T>) -> bool {
+        self.name_of(parameter.id()).is_some()
     }
 
     /// Those that learn: no buffers, none that are frozen.

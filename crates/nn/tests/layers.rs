@@ -490,7 +490,7 @@ fn what_does_not_fit_is_told() {
         "index 7 at [1] is out of range for axis 0 of length 3",
         || {
             let (tape, layer) = (Tape::new(), Embedding::<f64>::new(3, 2, &mut seeded(1)));
-            layer.rows(&[1, 7], &Pass::new(&tape));
+            layer.rows([1, 7], &Pass::new(&tape));
         },
     );
     told(

@@ -84,9 +84,10 @@ impl Auditor<'_> {
         let noise = f64::EPSILON * terms.sum::<f64>().max(loss.value().abs());
         let again = Tape::without_lines();
         let loss_at = |x: &Array| {
-            again.reset();
             let y = model.forward(again.constant(x), &self.pass(&again));
-            self.number(y, &weights, &again).value()
+            let loss = self.number(y, &weights, &again).value();
+            again.reset(); // lets go of parameters, which are changed next
+            loss
         };
         let audited = found.iter().map(|found| {
             let scale = size(found).max(SMALL * most);
