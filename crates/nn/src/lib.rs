@@ -61,8 +61,9 @@
 //! | a network of single numbers, each with a name, to see through | [`scalar`]: [`Neuron`](scalar::Neuron), [`Layer`](scalar::Layer), [`Mlp`](scalar::Mlp) |
 //! | a loss, and which lecture writes it how | [`scalar::loss`] |
 //! | logic gates | [`scalar::gates`] |
-//! | proof that tape and textbook agree | [`audit()`] for modules, [`scalar::witness`] |
-//! | layers, their shapes, parameters and multiply-adds in a table | [`summary()`] |
+//! | layers of tensors: linear, convolutions, pooling, normalisations, activations | [`layers`] |
+//! | their shapes, parameters and multiply-adds in a table; to see each while it runs | [`summary()`], [`Pass::watched`] |
+//! | proof that tape and textbook agree | [`audit()`] for layers of tensors, [`scalar::witness`] for networks of numbers |
 //! | the textbook: four equations, plain arrays, and a page on notations | [`delta`] |
 //! | to follow the gradient: descent, momentum, Adam | [`optimizer`]: [`Sgd`], [`RmsProp`], [`Adagrad`], [`Adam`], [`AdamW`] |
 //! | a learning rate that changes with the step | [`Schedule`], [`Plateau`] |

@@ -22,11 +22,11 @@ use tape::{Array, Element, Shape, Tape};
 ///     .then(Relu)
 ///     .then(Linear::new(128, 10, &mut rng));
 /// assert_eq!(summary(&net, &[32, 784]).to_string(), "\
-/// module  what                    output  parameters  multiply-adds
-///         Sequential             [32,10]
-/// 0         Linear 784 -> 128   [32,128]     100 480      3 211 264
-/// 1         relu                [32,128]
-/// 2         Linear 128 -> 10     [32,10]       1 290         40 960
+/// module  what                   output  parameters  multiply-adds
+///         Sequential            [32,10]
+/// 0         Linear 784 -> 128  [32,128]     100 480      3 211 264
+/// 1         relu               [32,128]
+/// 2         Linear 128 -> 10    [32,10]       1 290         40 960
 ///
 /// input [32,784]: 101 770 parameters, 3 252 224 multiply-adds
 /// ");

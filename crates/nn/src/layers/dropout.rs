@@ -1,6 +1,7 @@
 use crate::hand::{Back, Hand};
 use crate::{Module, Pass};
 use rand::Rng;
+use std::sync::Arc;
 use tape::{Array, Element, Tensor};
 
 /// Dropout: in a pass that learns, each number becomes 0 with probability `p`, and the others are
@@ -76,8 +77,8 @@ impl<T: Element> Module<T> for Dropout {
             return x;
         };
         let shape = x.shape();
-        let mask = self.mask(shape.count(), &mut rng);
-        x * pass.tape().constant_of::<T>(&shape, &mask)
+        let mask: Vec<T> = self.mask(shape.count(), &mut rng);
+        x * pass.data(&Arc::new(Array::new(&shape, mask)))
     }
 
     fn describe(&self) -> String {

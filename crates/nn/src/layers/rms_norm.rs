@@ -15,9 +15,10 @@ use tape::{Array, Element, ElementType, Shape, Tensor};
 /// use nn::{Module, Pass};
 /// use tape::Tape;
 ///
+/// let layer = RmsNorm::new(&[4]).with_epsilon(0.0);
 /// let tape = Tape::new();
-/// let y = RmsNorm::new(&[2]).with_epsilon(0.0).forward(tape.constant([[1.0, 7.0]]), &Pass::new(&tape));
-/// assert_eq!(y.to_vec(), [0.2, 1.4]);
+/// let y = layer.forward(tape.constant([4.0, 0.0, 0.0, 0.0]), &Pass::new(&tape));
+/// assert_eq!(y.to_vec(), [2.0, 0.0, 0.0, 0.0]); // the root of the mean square is 2
 /// ```
 #[derive(Debug)]
 pub struct RmsNorm<T: Element = f64> {

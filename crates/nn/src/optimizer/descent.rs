@@ -25,14 +25,15 @@ pub struct Descent<R, T: Element = f64> {
     elements: Vec<T>,
 }
 
-type Test<T> = dyn Fn(&Parameter<T>) -> bool + Send + Sync;
-
 /// Which parameters, and what is different for them.
 #[derive(Clone)]
 struct Choice<T: Element> {
-    includes: Arc<Test<T>>,
-    set: Arc<dyn Fn(Group) -> Group + Send + Sync>,
+    includes: Arc<Includes<T>>,
+    set: Arc<Set>,
 }
+
+type Includes<T> = dyn Fn(&Parameter<T>) -> bool + Send + Sync;
+type Set = dyn Fn(Group) -> Group + Send + Sync;
 
 impl<R, T: Element> Descent<R, T> {
     /// An optimizer with a rule of your own.
