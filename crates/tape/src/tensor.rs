@@ -54,7 +54,7 @@ pub use normalize::BatchNorm;
 pub use pool::Pool;
 pub(crate) use record::{misfit, record_structural};
 pub use reduce::{Over, axes};
-pub use sliding::{Conv, PerAxis};
+pub use sliding::{Conv, PerAxis, Slide};
 pub use span::{Span, Whole};
 pub(crate) use store::{Arrays, PASSIVE, Source};
 pub(crate) use sweep::{
