@@ -18,6 +18,7 @@ mod moves;
 mod nary;
 mod pool;
 mod products;
+pub(crate) mod recurrent;
 mod rows;
 mod slices;
 mod sliding;

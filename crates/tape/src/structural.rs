@@ -33,6 +33,7 @@ mod normalize;
 mod permute;
 mod pool;
 mod prod;
+mod recurrent;
 mod reshape;
 mod slice;
 mod softmax;
@@ -75,6 +76,7 @@ pub(crate) use normalize::{Normalize, NormalizePull};
 pub(crate) use permute::Permute;
 pub(crate) use pool::{AvgPool, AvgUnpool, MaxPool, MaxUnpool, Pooling};
 pub(crate) use prod::{Others, Prod};
+pub(crate) use recurrent::{Recurrent, RecurrentPull, RecurrentTrace, Units};
 pub(crate) use reshape::Reshape;
 pub(crate) use slice::{Cut, Cuts, Pad, Slice};
 pub(crate) use softmax::{Centre, LogSoftmax, LogSoftmaxPull, LogSumExp, Softmax, SoftmaxPull};
@@ -271,6 +273,9 @@ structural! {
     Pad,
     Permute,
     Prod,
+    Recurrent,
+    RecurrentPull,
+    RecurrentTrace,
     Reshape,
     ScatterAdd,
     Slice,
