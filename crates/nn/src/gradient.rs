@@ -1,7 +1,7 @@
 //! The gradient of a loss by the parameters of a network.
 
 use crate::parameter::{Parameter, ParameterId};
-use tape::{Element, Gradients, Tensor};
+use tape::{Array, Element, Gradients, Tensor};
 
 /// The gradient of a loss by the parameters of a network: for each that the loss depends on, the
 /// derivative by each of its elements.
@@ -22,28 +22,46 @@ use tape::{Element, Gradients, Tensor};
 #[derive(Debug)]
 pub struct Gradient<T: Element = f64> {
     entries: Vec<Entry<T>>,
+    swept: Gradients,
 }
 
 #[derive(Debug)]
 struct Entry<T: Element> {
     parameter: Parameter<T>,
-    slopes: Vec<T>,
+    slopes: Slopes<T>,
+}
+
+/// Where derivatives are.
+#[derive(Debug)]
+enum Slopes<T: Element> {
+    /// With what the sweep left, under the parameter's node.
+    Swept(Tensor<T>),
+    /// Here: of a parameter of rank 0, or of one that came with another gradient.
+    Own(Vec<T>),
 }
 
 impl<T: Element> Gradient<T> {
     #[track_caller]
-    pub(crate) fn new(leaves: Vec<(Parameter<T>, Tensor<T>)>, gradients: Gradients) -> Gradient<T> {
+    pub(crate) fn new(leaves: Vec<(Parameter<T>, Tensor<T>)>, swept: Gradients) -> Gradient<T> {
         let mut entries = Vec::with_capacity(leaves.len());
         for (parameter, tensor) in leaves {
-            if !parameter.learns() {
+            if !parameter.learns() || !swept.reaches(tensor) {
                 continue;
             }
-            if let Some(slopes) = gradients.array(tensor) {
-                let slopes = slopes.into_vec();
-                entries.push(Entry { parameter, slopes });
-            }
+            let slopes = match parameter.shape().rank() {
+                0 => Slopes::Own(swept.array(tensor).map_or_else(Vec::new, Array::into_vec)),
+                _ => Slopes::Swept(tensor),
+            };
+            entries.push(Entry { parameter, slopes });
         }
-        Gradient { entries }
+        Gradient { entries, swept }
+    }
+
+    fn slopes<'a>(&'a self, entry: &'a Entry<T>) -> &'a [T] {
+        match &entry.slopes {
+            Slopes::Swept(tensor) => &self.swept[*tensor],
+            Slopes::Own(slopes) => slopes,
+        }
     }
 
     /// The derivative by each element of a parameter, in row-major order; `None` if the loss does
@@ -54,21 +72,25 @@ impl<T: Element> Gradient<T> {
             .entries
             .iter()
             .find(|entry| entry.parameter == *parameter)?;
-        Some(&entry.slopes)
+        Some(self.slopes(entry))
     }
 
     /// Each parameter with the derivatives by its elements.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Parameter<T>, &[T])> {
         self.entries
             .iter()
-            .map(|entry| (&entry.parameter, &entry.slopes[..]))
+            .map(|entry| (&entry.parameter, self.slopes(entry)))
     }
 
-    /// As [`iter`](Gradient::iter), to change the derivatives.
-    pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (&Parameter<T>, &mut [T])> {
-        self.entries
-            .iter_mut()
-            .map(|entry| (&entry.parameter, &mut entry.slopes[..]))
+    /// Changes derivatives, parameter by parameter.
+    pub fn change(&mut self, mut change: impl FnMut(&Parameter<T>, &mut [T])) {
+        for Entry { parameter, slopes } in &mut self.entries {
+            let slopes = match slopes {
+                Slopes::Swept(tensor) => self.swept.elements_mut(*tensor),
+                Slopes::Own(slopes) => Some(&mut slopes[..]),
+            };
+            change(parameter, slopes.expect("the sweep reached it"));
+        }
     }
 
     /// The length of the gradient: the square root of the sum of all squares.
@@ -113,28 +135,22 @@ impl<T: Element> Gradient<T> {
     }
 
     fn each(&mut self, change: impl Fn(T) -> T) {
-        for (_, slopes) in self.iter_mut() {
-            slopes.iter_mut().for_each(|g| *g = change(*g));
-        }
+        self.change(|_, slopes| slopes.iter_mut().for_each(|g| *g = change(*g)));
     }
 
     /// Adds another gradient to this one: parameter by parameter, new ones at the end.
     pub fn add(&mut self, other: &Gradient<T>) {
-        for (parameter, more) in other.iter() {
-            let own = self
-                .entries
-                .iter_mut()
-                .find(|entry| entry.parameter == *parameter);
-            match own {
-                Some(entry) => {
-                    for (g, more) in entry.slopes.iter_mut().zip(more) {
-                        *g = T::from_f64(g.to_f64() + more.to_f64());
-                    }
-                }
-                None => self.entries.push(Entry {
+        self.change(|parameter, slopes| {
+            for (g, more) in slopes.iter_mut().zip(other.of(parameter).unwrap_or(&[])) {
+                *g = T::from_f64(g.to_f64() + more.to_f64());
+            }
+        });
+        for (parameter, slopes) in other.iter() {
+            if self.of(parameter).is_none() {
+                self.entries.push(Entry {
                     parameter: parameter.share(),
-                    slopes: more.to_vec(),
-                }),
+                    slopes: Slopes::Own(slopes.to_vec()),
+                });
             }
         }
     }

@@ -45,7 +45,7 @@ impl Hand {
     pub fn random(&mut self) -> Option<ChaCha8Rng> {
         let (seed, step) = self.learning?;
         self.draws += 1;
-        Some(stream(seed, step, self.draws - 1))
+        Some(stream([seed, step, self.draws - 1, 0]))
     }
 
     /// Adds to the derivative by a parameter.

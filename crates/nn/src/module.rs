@@ -11,7 +11,8 @@ use tape::{Array, Element, Shape, Tensor};
 ///
 /// [`forward`](Module::forward) is written with the tape's operations, which take care of the
 /// derivative; [`parts`](Module::parts) lists parameters and inner modules by name. That is all.
-/// Names are joined by dots, as in PyTorch: `0.weight`, `encoder.1.bias`.
+/// Names are joined by dots, as in PyTorch: `0.weight`, `encoder.1.bias`. Several threads may run
+/// one module, each on a tape of its own.
 ///
 /// ```
 /// use nn::layers::Linear;
@@ -41,7 +42,7 @@ use tape::{Array, Element, Shape, Tensor};
 /// assert_eq!(names, ["inner.weight", "inner.bias", "outer.weight", "outer.bias"]);
 /// assert_eq!(net.parameters().count(), 9 + 8);
 /// ```
-pub trait Module<T: Element = f64> {
+pub trait Module<T: Element = f64>: Send + Sync {
     /// The output for an input. Examples lie along the first axis.
     #[track_caller]
     fn forward(&self, x: Tensor<T>, pass: &Pass<'_, T>) -> Tensor<T>;

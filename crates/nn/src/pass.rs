@@ -44,6 +44,7 @@ pub struct Pass<'t, T: Element = f64> {
 struct Learning {
     seed: u64,
     step: u64,
+    part: u64,
 }
 
 impl<'t, T: Element> Pass<'t, T> {
@@ -64,8 +65,13 @@ impl<'t, T: Element> Pass<'t, T> {
     /// step, and the place of the layer, and on nothing else.
     #[must_use]
     pub fn learning(tape: &'t Tape, seed: u64, step: u64) -> Pass<'t, T> {
+        Pass::learning_part(tape, seed, step, 0)
+    }
+
+    /// As [`learning`](Pass::learning), for one part of a batch.
+    pub(crate) fn learning_part(tape: &'t Tape, seed: u64, step: u64, part: u64) -> Pass<'t, T> {
         Pass {
-            learning: Some(Learning { seed, step }),
+            learning: Some(Learning { seed, step, part }),
             ..Pass::new(tape)
         }
     }
@@ -104,8 +110,8 @@ impl<'t, T: Element> Pass<'t, T> {
         }
         let value = parameter.value();
         let tensor = match parameter.learns() {
-            true => self.tape.tensor_of(value.shape(), value.as_slice()),
-            false => self.tape.constant_of(value.shape(), value.as_slice()),
+            true => self.tape.shared(&value),
+            false => self.tape.shared_constant(&value),
         };
         leaves.push((parameter.share(), tensor));
         self.next.set(leaves.len());
@@ -125,18 +131,18 @@ impl<'t, T: Element> Pass<'t, T> {
         module.forward(x, self)
     }
 
-    /// Data: no derivative is asked for it.
+    /// Data: no derivative is asked for it. The tape looks at the elements where they are.
     #[track_caller]
     pub fn data(&self, array: &Arc<Array<T>>) -> Tensor<T> {
-        self.tape.constant_of(array.shape(), array.as_slice())
+        self.tape.shared_constant(array)
     }
 
     /// Random numbers for one layer's use of them in a pass that learns; `None` in another.
     #[must_use]
     pub fn random(&self) -> Option<ChaCha8Rng> {
-        let Learning { seed, step } = self.learning?;
+        let Learning { seed, step, part } = self.learning?;
         let draw = self.draws.replace(self.draws.get() + 1);
-        Some(stream(seed, step, draw))
+        Some(stream([seed, step, draw, part]))
     }
 
     /// Puts a new value into a buffer once the pass has succeeded: when
@@ -170,10 +176,10 @@ impl<'t, T: Element> Pass<'t, T> {
     }
 }
 
-/// The random numbers of one place in one step.
-pub(crate) fn stream(seed: u64, step: u64, draw: u64) -> ChaCha8Rng {
+/// The random numbers of one place in one step: seed, step, draw, part of the batch.
+pub(crate) fn stream(place: [u64; 4]) -> ChaCha8Rng {
     let mut key = [0; 32];
-    for (bytes, number) in key.chunks_exact_mut(8).zip([seed, step, draw, 0]) {
+    for (bytes, number) in key.chunks_exact_mut(8).zip(place) {
         bytes.copy_from_slice(&number.to_le_bytes());
     }
     ChaCha8Rng::from_seed(key)

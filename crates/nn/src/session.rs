@@ -72,6 +72,50 @@ impl Session {
         (value, gradient)
     }
 
+    /// One step whose batch is cut into parts: `loss` records the loss of each part, on a tape of
+    /// its own, and the step's loss and gradient are the sums of theirs.
+    ///
+    /// With the feature `rayon` the parts run on as many threads as
+    /// [`tape::set_threads`] allows. Sums are added in pairs, in an order that the number of parts
+    /// alone decides: the bits do not depend on the threads. What is random in a part depends on
+    /// its number too. Of buffers that several parts [`keep`](Pass::keep), one part's value stays.
+    ///
+    /// ```
+    /// use nn::{Parameter, Session};
+    ///
+    /// let w = Parameter::weight([3.0]);
+    /// let halves = [[1.0, 2.0], [3.0, 4.0]];
+    /// let (loss, gradient) = Session::new(7).step_in_parts(2, |part, pass| {
+    ///     let x = pass.tape().constant(halves[part]);
+    ///     (pass.parameter(&w) * x).sum()
+    /// });
+    /// assert_eq!((loss, gradient.of(&w)), (30.0, Some(&[10.0][..])));
+    /// ```
+    ///
+    /// # Panics
+    /// If there are no parts, and as `loss` does.
+    #[track_caller]
+    pub fn step_in_parts<T: Element>(
+        &mut self,
+        parts: usize,
+        loss: impl Fn(usize, &Pass<'_, T>) -> Var + Sync,
+    ) -> (f64, Gradient<T>) {
+        assert!(
+            parts > 0,
+            "step_in_parts(0, ..): a batch has at least one part"
+        );
+        let (seed, step) = (self.seed, self.steps);
+        let one = |part: usize| {
+            let tape = Tape::without_lines();
+            let pass = Pass::learning_part(&tape, seed, step, part as u64);
+            let loss = loss(part, &pass);
+            (loss.value(), pass.gradient(loss))
+        };
+        let sum = in_pairs(0, parts, &one);
+        self.steps += 1;
+        sum
+    }
+
     /// Runs a network in use, not learning: `look` answers what it read off the tape.
     #[track_caller]
     pub fn evaluate<T: Element, V>(&self, look: impl FnOnce(&Pass<'_, T>) -> V) -> V {
@@ -81,4 +125,32 @@ impl Session {
         self.tape.reset();
         answer
     }
+}
+
+/// The sum of the parts from `first` up to `end`: of either half, then of both.
+fn in_pairs<T: Element>(
+    first: usize,
+    end: usize,
+    part: &(impl Fn(usize) -> (f64, Gradient<T>) + Sync),
+) -> (f64, Gradient<T>) {
+    if end - first == 1 {
+        return part(first);
+    }
+    let middle = first + (end - first) / 2;
+    let left = || in_pairs(first, middle, part);
+    let right = || in_pairs(middle, end, part);
+    let ((loss, mut gradient), (more, rest)) = both(left, right);
+    gradient.add(&rest);
+    (loss + more, gradient)
+}
+
+fn both<A: Send, B: Send>(
+    left: impl FnOnce() -> A + Send,
+    right: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    #[cfg(feature = "rayon")]
+    if tape::threads() > 1 {
+        return rayon::join(left, right);
+    }
+    (left(), right())
 }

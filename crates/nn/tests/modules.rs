@@ -116,3 +116,23 @@ fn close(a: &[f64], b: &[f64]) {
         assert!((a - b).abs() <= 1e-14 * b.abs().max(1.0), "{a} and {b}");
     }
 }
+
+#[test]
+fn parts_of_a_batch_add_up_to_the_whole() {
+    let net = net();
+    let x = Array::from_fn(&[8, 2], |at| (at[0] * 2 + at[1]) as f64 * 0.1);
+    let (whole, gradient) =
+        Session::new(1).step(|pass| net.forward(pass.tape().constant(&x), pass).square().sum());
+    let part = |part: usize, pass: &Pass<'_>| {
+        let rows = Array::new(&[2, 2], &x.as_slice()[4 * part..4 * part + 4]);
+        net.forward(pass.tape().constant(&rows), pass)
+            .square()
+            .sum()
+    };
+    let (sum, of_parts) = Session::new(1).step_in_parts(4, part);
+    close(&[whole], &[sum]);
+    for named in &net.parameters() {
+        let [a, b] = [&gradient, &of_parts].map(|g| g.of(&named.parameter).unwrap());
+        close(a, b);
+    }
+}

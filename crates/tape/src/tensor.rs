@@ -13,6 +13,7 @@ mod einsum;
 mod index;
 mod join;
 mod layout;
+mod lent;
 mod lift;
 #[cfg(feature = "linalg")]
 mod linalg;
@@ -49,6 +50,7 @@ pub use attention::Mask;
 pub(crate) use call::Rule;
 pub use call::TensorOp;
 pub(crate) use layout::{Layout, Strides, restrided, row_major};
+pub(crate) use lent::Lent;
 pub use normalize::BatchNorm;
 pub use pool::Pool;
 pub(crate) use record::{misfit, record_structural};

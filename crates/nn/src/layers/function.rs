@@ -24,7 +24,7 @@ pub fn function<T: Element, F: Fn(Tensor<T>) -> Tensor<T>>(name: &str, function:
     }
 }
 
-impl<T: Element, F: Fn(Tensor<T>) -> Tensor<T>> Module<T> for Function<F> {
+impl<T: Element, F: Fn(Tensor<T>) -> Tensor<T> + Send + Sync> Module<T> for Function<F> {
     fn forward(&self, x: Tensor<T>, _: &Pass<'_, T>) -> Tensor<T> {
         (self.function)(x)
     }
