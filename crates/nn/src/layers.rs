@@ -5,10 +5,20 @@
 //! compares it with. Definitions, and the way weights lie in memory, are PyTorch's.
 
 mod activation;
+mod attention;
 mod function;
+mod gru;
 mod linear;
+mod lstm;
+mod recurrent;
+mod rnn;
 mod sequential;
 
+pub use attention::MultiHeadAttention;
 pub use function::{Function, function};
+pub use gru::{Gated, Gru};
 pub use linear::Linear;
+pub use lstm::{LongShortTerm, Lstm};
+pub use recurrent::{Carried, Kind, Recurrent};
+pub use rnn::{Elman, Rnn};
 pub use sequential::Sequential;
