@@ -458,10 +458,10 @@ fn classes_are_one_hot_inputs() {
 }
 
 /// The message of a panic.
-fn refused(run: impl FnOnce(&Pass<'_>) + std::panic::UnwindSafe) -> String {
+fn refused<V>(run: impl FnOnce(&Pass<'_>) -> V + std::panic::UnwindSafe) -> String {
     let panic = std::panic::catch_unwind(|| {
         let tape = Tape::new();
-        run(&Pass::new(&tape));
+        let _ = run(&Pass::new(&tape));
     });
     *panic.unwrap_err().downcast::<String>().unwrap()
 }
@@ -477,28 +477,28 @@ fn what_does_not_fit_is_said() {
     let attention = || MultiHeadAttention::<f64>::new(6, 2, &mut seeded(1));
     for (found, expected) in [
         (
-            refused(move |pass| drop(gru().forward(data(pass, &[5, 2, 4]), pass))),
+            refused(move |pass| gru().forward(data(pass, &[5, 2, 4]), pass)),
             "GRU 3 -> 4, 2 layers: an input of shape [5,2,4]; [steps, batch, 3] is needed",
         ),
         (
-            refused(move |pass| drop(gru().batch_first().forward(data(pass, &[5, 3]), pass))),
+            refused(move |pass| gru().batch_first().forward(data(pass, &[5, 3]), pass)),
             "GRU 3 -> 4, 2 layers: an input of shape [5,3]; [batch, steps, 3] is needed",
         ),
         (
             refused(move |pass| {
                 let start = state(pass, &[1, 2, 4]);
-                let _ = gru().run(data(pass, &[5, 2, 3]), Some(start), pass);
+                gru().run(data(pass, &[5, 2, 3]), Some(start), pass)
             }),
             "a state of shape [1,2,4] where [2, 2, 4] belongs: [layers, batch, hidden]",
         ),
         (
-            refused(move |pass| drop(gru().run_classes(&Indices::from([1, 2]), None, pass))),
+            refused(move |pass| gru().run_classes(&Indices::from([1, 2]), None, pass)),
             "GRU 3 -> 4, 2 layers: classes of shape [2]; [steps, batch] is needed",
         ),
         (
             refused(move |pass| {
                 let classes = Indices::new(&[1, 2], [1, 3]).unwrap();
-                drop(gru().run_classes(&classes, None, pass));
+                gru().run_classes(&classes, None, pass)
             }),
             "index 3 at [0,1] is out of range",
         ),
@@ -506,24 +506,24 @@ fn what_does_not_fit_is_said() {
             refused(move |pass| {
                 let lstm = Lstm::new(3, 4, &mut seeded(1));
                 let start = state(pass, &[1, 2, 4]);
-                let _ = lstm.run(data(pass, &[5, 2, 3]), Some(start), pass);
+                lstm.run(data(pass, &[5, 2, 3]), Some(start), pass)
             }),
             "LSTM 3 -> 4: a memory is missing where [1, 2, 4] belongs",
         ),
         (
-            refused(move |pass| drop(attention().forward(data(pass, &[2, 5]), pass))),
+            refused(move |pass| attention().forward(data(pass, &[2, 5]), pass)),
             "MultiHeadAttention 6 in 2 heads: queries [2,5], keys [2,5]",
         ),
         (
             refused(move |pass| {
                 let x = data(pass, &[2, 5, 6]);
                 let padding = Some(data(pass, &[2, 4]));
-                let _ = attention().attend(x, x, x, Mask::None, padding, pass);
+                attention().attend(x, x, x, Mask::None, padding, pass)
             }),
             "a padding of shape [2,4] for keys of 2 examples at 5 places",
         ),
         (
-            refused(|_| drop(MultiHeadAttention::<f64>::new(6, 4, &mut seeded(1)))),
+            refused(|_| MultiHeadAttention::<f64>::new(6, 4, &mut seeded(1))),
             "6 features do not divide into 4 heads",
         ),
     ] {
