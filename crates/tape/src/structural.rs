@@ -114,6 +114,12 @@ pub(crate) trait Structural: Clone + Debug + PartialEq + Into<StructuralOp> {
         None
     }
 
+    /// Records it anew, at other operands: what a check of the rule compares with differences.
+    #[track_caller]
+    fn again<T: Element>(&self, operands: &[Tensor<T>]) -> Tensor<T> {
+        recorded(self.clone(), operands)
+    }
+
     /// What the ledger and messages call it: of a user's operation, the user's name.
     fn called(&self) -> &str {
         Self::NAME
@@ -208,6 +214,11 @@ macro_rules! structural {
 
             pub(crate) fn number<T: Element>(&self, operands: &[View<'_, T>]) -> Option<f64> {
                 match self { $($(#[$when])* StructuralOp::$Op(op) => op.number(operands),)* }
+            }
+
+            #[track_caller]
+            pub(crate) fn again<T: Element>(&self, operands: &[Tensor<T>]) -> Tensor<T> {
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.again(operands),)* }
             }
 
             pub(crate) fn terms<T: Element>(

@@ -15,7 +15,10 @@ use std::marker::PhantomData;
 
 /// A recurrent unit with `G` gates, a state of `S` numbers, the first of which others read, and `K`
 /// numbers that its way back needs.
-pub(crate) trait Unit<const G: usize, const S: usize, const K: usize> {
+///
+/// What arrives at its gates on that way are `A` numbers: one for each gate, as it read them of the
+/// input; and one more if the last gate's, as it read it of the state, differs from that.
+pub(crate) trait Unit<const G: usize, const S: usize, const K: usize, const A: usize> {
     /// The state after a step. `x` is what the gates read of the input, `h` what they read of all
     /// units' last state, biases included.
     fn next<N: Real>(x: [N; G], h: [N; G], state: [N; S]) -> [N; S];
@@ -23,14 +26,15 @@ pub(crate) trait Unit<const G: usize, const S: usize, const K: usize> {
     /// The same, and what the way back needs: local derivatives above all.
     fn keep<N: Real>(x: [N; G], h: [N; G], state: [N; S]) -> ([N; S], [N; K]);
 
-    /// From the adjoint of the state after a step to those of `x`, `h` and the state before it.
-    fn back<N: Real>(kept: [N; K], adjoint: [N; S]) -> ([N; G], [N; G], [N; S]);
+    /// From the adjoint of the state after a step to those that arrive at the gates, and to that of the
+    /// state before it.
+    fn back<N: Real>(kept: [N; K], adjoint: [N; S]) -> ([N; A], [N; S]);
 }
 
 /// `h' = φ(x + h)`, with tanh or relu as `φ`.
 pub(crate) struct Plain<const RELU: bool>;
 
-impl<const RELU: bool> Unit<1, 1, 1> for Plain<RELU> {
+impl<const RELU: bool> Unit<1, 1, 1, 1> for Plain<RELU> {
     #[inline(always)]
     fn next<N: Real>([x]: [N; 1], [h]: [N; 1], _: [N; 1]) -> [N; 1] {
         let z = x + h;
@@ -49,16 +53,15 @@ impl<const RELU: bool> Unit<1, 1, 1> for Plain<RELU> {
     }
 
     #[inline(always)]
-    fn back<N: Real>([slope]: [N; 1], [g]: [N; 1]) -> ([N; 1], [N; 1], [N; 1]) {
-        let z = g.chain(slope);
-        ([z], [z], [N::from(0.0)])
+    fn back<N: Real>([slope]: [N; 1], [g]: [N; 1]) -> ([N; 1], [N; 1]) {
+        ([g.chain(slope)], [N::from(0.0)])
     }
 }
 
 /// Hochreiter and Schmidhuber's unit, gates in the order input, forget, cell, output.
 pub(crate) struct Lstm;
 
-impl Unit<4, 2, 6> for Lstm {
+impl Unit<4, 2, 6, 4> for Lstm {
     #[inline(always)]
     fn next<N: Real>(x: [N; 4], h: [N; 4], [_, c]: [N; 2]) -> [N; 2] {
         let [i, f, g, o] = sums(x, h);
@@ -84,11 +87,11 @@ impl Unit<4, 2, 6> for Lstm {
     }
 
     #[inline(always)]
-    fn back<N: Real>(kept: [N; 6], [g, gc]: [N; 2]) -> ([N; 4], [N; 4], [N; 2]) {
+    fn back<N: Real>(kept: [N; 6], [g, gc]: [N; 2]) -> ([N; 4], [N; 2]) {
         let [i, f, cell, o, through, forget] = kept;
         let c = gc + g.chain(through);
         let gates = [c.chain(i), c.chain(f), c.chain(cell), g.chain(o)];
-        (gates, gates, [N::from(0.0), c.chain(forget)])
+        (gates, [N::from(0.0), c.chain(forget)])
     }
 }
 
@@ -97,7 +100,7 @@ impl Unit<4, 2, 6> for Lstm {
 /// weights.
 pub(crate) struct Gru;
 
-impl Unit<3, 1, 5> for Gru {
+impl Unit<3, 1, 5, 4> for Gru {
     #[inline(always)]
     fn next<N: Real>([xr, xz, xn]: [N; 3], [hr, hz, hn]: [N; 3], [h]: [N; 1]) -> [N; 1] {
         let new = (xn + (xr + hr).sigmoid() * hn).tanh();
@@ -121,11 +124,10 @@ impl Unit<3, 1, 5> for Gru {
     }
 
     #[inline(always)]
-    fn back<N: Real>(kept: [N; 5], [g]: [N; 1]) -> ([N; 3], [N; 3], [N; 1]) {
+    fn back<N: Real>(kept: [N; 5], [g]: [N; 1]) -> ([N; 4], [N; 1]) {
         let [r, z, n, reset, update] = kept;
         let (z, n) = (g.chain(z), g.chain(n));
-        let r = n.chain(r);
-        ([r, z, n], [r, z, n.chain(reset)], [g.chain(update)])
+        ([n.chain(r), z, n, n.chain(reset)], [g.chain(update)])
     }
 }
 
@@ -147,7 +149,7 @@ pub(crate) struct Extent {
 /// `x` is `[steps, batch, G hidden]`, `weight` `[G hidden, hidden]`, a bias `[G hidden]`, a state
 /// `[batch, hidden]`. Writes, for each time from 0 to `steps`, and each sequence, the state and what
 /// the step from there on keeps: `[steps + 1, batch, (S + K) hidden]`.
-pub(crate) fn recur<U, T, const G: usize, const S: usize, const K: usize>(
+pub(crate) fn recur<U, T, const G: usize, const S: usize, const K: usize, const A: usize>(
     extent: Extent,
     x: View<'_, T>,
     weight: View<'_, T>,
@@ -155,7 +157,7 @@ pub(crate) fn recur<U, T, const G: usize, const S: usize, const K: usize>(
     start: &[View<'_, T>],
     out: &mut [T],
 ) where
-    U: Unit<G, S, K>,
+    U: Unit<G, S, K, A>,
     T: Element,
 {
     let Extent {
@@ -208,17 +210,16 @@ pub(crate) fn recur<U, T, const G: usize, const S: usize, const K: usize>(
 }
 
 /// The way back through all steps: of the adjoint of the states `[steps, batch, hidden]`, behind
-/// which lies that of the last of the unit's other state, the adjoints of what the gates read of the
-/// input `[steps, batch, G hidden]`; of what they read of the state, if that differs; and of the
-/// first state.
-pub(crate) fn recur_back<U, T, const G: usize, const S: usize, const K: usize>(
+/// which lies that of the last of the unit's other state, what arrives at the gates,
+/// `[steps, batch, A hidden]`, and behind it the adjoints of the first state, `[batch, hidden]` each.
+pub(crate) fn recur_back<U, T, const G: usize, const S: usize, const K: usize, const A: usize>(
     extent: Extent,
     adjoint: View<'_, T>,
     kept: View<'_, T>,
     weight: View<'_, T>,
     out: &mut [T],
 ) where
-    U: Unit<G, S, K>,
+    U: Unit<G, S, K, A>,
     T: Element,
 {
     let Extent {
@@ -226,46 +227,39 @@ pub(crate) fn recur_back<U, T, const G: usize, const S: usize, const K: usize>(
         batch,
         hidden,
     } = extent;
-    let (states, gates, width) = (batch * hidden, G * hidden, (S + K) * hidden);
+    let (states, width, row) = (batch * hidden, (S + K) * hidden, A * hidden);
     if states == 0 {
         return;
     }
-    let all = steps * batch * gates;
-    let (of_input, rest) = out.split_at_mut(all);
-    let (of_state, first) = match rest.len() == S * states {
-        true => rest.split_at_mut(0),
-        false => rest.split_at_mut(all),
-    };
+    // Of the gates' weights, those that meet what arrives from the first column on, and the rest.
+    let alike = if A == G { G * hidden } else { (G - 1) * hidden };
+    let (arrived, first) = out.split_at_mut(steps * batch * row);
     with_ordered(adjoint, |adjoint| {
         with_ordered(kept, |kept| {
             with_ordered(weight, |weight| {
                 let (given, last) = adjoint.split_at(steps * states);
                 first.fill(T::default());
                 first[states..].copy_from_slice(last);
+                let (upper, lower) = weight.split_at(alike * hidden);
+                let upper = rows(upper, alike, hidden, hidden);
+                let lower = rows(lower, G * hidden - alike, hidden, hidden);
                 let vectors = Vectors::widest();
                 for step in (0..steps).rev() {
-                    let here = step * batch * gates..(step + 1) * batch * gates;
-                    let of_state = match of_state.is_empty() {
-                        true => &mut [],
-                        false => &mut of_state[here.clone()],
-                    };
-                    let of_input = &mut of_input[here];
+                    let arrived = &mut arrived[step * batch * row..][..batch * row];
                     vectors.run(Backward {
                         unit: PhantomData::<U>,
                         hidden,
                         given: &given[step * states..][..states],
                         kept: &kept[step * batch * width..][..batch * width],
-                        of_input,
-                        of_state,
+                        arrived,
                         carried: first,
                     });
-                    let pulled = match of_state.is_empty() {
-                        true => &*of_input,
-                        false => of_state,
-                    };
-                    let weight = rows(weight, gates, hidden, hidden);
-                    let pulled = rows(pulled, batch, gates, gates);
-                    matmul(pulled, weight, true, &mut first[..states]);
+                    let below = &mut first[..states];
+                    matmul(rows(arrived, batch, alike, row), upper, true, below);
+                    if A != G {
+                        let rest = &arrived[G * hidden..];
+                        matmul(rows(rest, batch, hidden, row), lower, true, below);
+                    }
                 }
             });
         });
@@ -345,7 +339,7 @@ fn store_all<T: Element, const N: usize>(
 }
 
 /// One step of all units of all sequences.
-struct Forward<'a, U, T, const G: usize, const S: usize, const K: usize> {
+struct Forward<'a, U, T, const G: usize, const S: usize, const K: usize, const A: usize> {
     unit: PhantomData<U>,
     hidden: usize,
     x: &'a [T],
@@ -355,9 +349,10 @@ struct Forward<'a, U, T, const G: usize, const S: usize, const K: usize> {
     next: &'a mut [T],
 }
 
-impl<U, T, const G: usize, const S: usize, const K: usize> Loop for Forward<'_, U, T, G, S, K>
+impl<U, T, const G: usize, const S: usize, const K: usize, const A: usize> Loop
+    for Forward<'_, U, T, G, S, K, A>
 where
-    U: Unit<G, S, K>,
+    U: Unit<G, S, K, A>,
     T: Element,
 {
     type Out = ();
@@ -405,21 +400,20 @@ where
 }
 
 /// One step back.
-struct Backward<'a, U, T, const G: usize, const S: usize, const K: usize> {
+struct Backward<'a, U, T, const G: usize, const S: usize, const K: usize, const A: usize> {
     unit: PhantomData<U>,
     hidden: usize,
     given: &'a [T],
     kept: &'a [T],
-    of_input: &'a mut [T],
-    /// Empty, if it is the same.
-    of_state: &'a mut [T],
+    arrived: &'a mut [T],
     /// The adjoints of the states behind the step, then of those before it: `S` arrays.
     carried: &'a mut [T],
 }
 
-impl<U, T, const G: usize, const S: usize, const K: usize> Loop for Backward<'_, U, T, G, S, K>
+impl<U, T, const G: usize, const S: usize, const K: usize, const A: usize> Loop
+    for Backward<'_, U, T, G, S, K, A>
 where
-    U: Unit<G, S, K>,
+    U: Unit<G, S, K, A>,
     T: Element,
 {
     type Out = ();
@@ -435,25 +429,20 @@ where
                 let kept: [_; K] = load_all(kept, n, at, end);
                 let given = load(&self.given[row * n + at..row * n + end]);
                 let mut carried: [_; S] = load_all(&self.carried[row * n..], states, at, end);
-                let mut x = [[T::default(); BLOCK]; G];
-                let mut h = [[T::default(); BLOCK]; G];
+                let mut arrived = [[T::default(); BLOCK]; A];
                 for l in 0..BLOCK {
                     let kept = std::array::from_fn(|k| Fast::<T, FMA>(kept[k][l]));
                     let mut adjoint = std::array::from_fn(|s| Fast::<T, FMA>(carried[s][l]));
                     adjoint[0] = adjoint[0] + Fast(given[l]);
-                    let (of_x, of_h, state) = U::back(kept, adjoint);
-                    for g in 0..G {
-                        x[g][l] = of_x[g].0;
-                        h[g][l] = of_h[g].0;
+                    let (gates, state) = U::back(kept, adjoint);
+                    for a in 0..A {
+                        arrived[a][l] = gates[a].0;
                     }
                     for s in 0..S {
                         carried[s][l] = state[s].0;
                     }
                 }
-                store_all(&x, &mut self.of_input[row * G * n..], n, at, end);
-                if !self.of_state.is_empty() {
-                    store_all(&h, &mut self.of_state[row * G * n..], n, at, end);
-                }
+                store_all(&arrived, &mut self.arrived[row * A * n..], n, at, end);
                 store_all(&carried, &mut self.carried[row * n..], states, at, end);
             }
         }

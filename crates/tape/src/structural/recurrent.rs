@@ -33,26 +33,24 @@ impl Units {
         self.extent.steps + self.unit.states() - 1
     }
 
-    /// Of the arrays that a way back answers: what each is, and where it starts.
-    fn pulled(self) -> [usize; 4] {
+    /// Numbers that arrive at a unit's gates on the way back: see the kernel's `Unit`.
+    fn arriving(self) -> usize {
+        match self.unit {
+            RecurrentUnit::Tanh | RecurrentUnit::Relu => 1,
+            RecurrentUnit::Lstm | RecurrentUnit::Gru => 4,
+        }
+    }
+
+    /// Where in a way back's result the first states' adjoints start, the second state's, and the end.
+    fn ends(self) -> [usize; 3] {
         let Extent {
             steps,
             batch,
             hidden,
         } = self.extent;
-        let of_input = steps * batch * self.unit.gates() * hidden;
-        let of_state = match self.unit {
-            RecurrentUnit::Gru => of_input,
-            RecurrentUnit::Tanh | RecurrentUnit::Relu | RecurrentUnit::Lstm => 0,
-        };
-        let first = of_input + of_state;
         let states = batch * hidden;
-        [
-            of_input,
-            first,
-            first + states,
-            first + self.unit.states() * states,
-        ]
+        let first = steps * states * self.arriving();
+        [first, first + states, first + self.unit.states() * states]
     }
 }
 
@@ -86,15 +84,17 @@ impl Structural for RecurrentTrace {
         let (biases, start) = ([operands[2], operands[3]], &operands[4..]);
         match self.0.unit {
             RecurrentUnit::Tanh => {
-                recur::<Plain<false>, T, 1, 1, 1>(extent, x, weight, biases, start, out);
+                recur::<Plain<false>, T, 1, 1, 1, 1>(extent, x, weight, biases, start, out);
             }
             RecurrentUnit::Relu => {
-                recur::<Plain<true>, T, 1, 1, 1>(extent, x, weight, biases, start, out);
+                recur::<Plain<true>, T, 1, 1, 1, 1>(extent, x, weight, biases, start, out);
             }
             RecurrentUnit::Lstm => {
-                recur::<Lstm, T, 4, 2, 6>(extent, x, weight, biases, start, out);
+                recur::<Lstm, T, 4, 2, 6, 4>(extent, x, weight, biases, start, out);
             }
-            RecurrentUnit::Gru => recur::<Gru, T, 3, 1, 5>(extent, x, weight, biases, start, out),
+            RecurrentUnit::Gru => {
+                recur::<Gru, T, 3, 1, 5, 4>(extent, x, weight, biases, start, out)
+            }
         }
     }
 
@@ -127,7 +127,7 @@ impl Structural for Recurrent {
         Shape::new(&[self.0.results(), batch, hidden])
     }
 
-    fn value<T: Element>(&self, operands: &[View<'_, T>], lengths: &[usize], out: &mut [T]) {
+    fn value<T: Element>(&self, operands: &[View<'_, T>], _: &[usize], out: &mut [T]) {
         let Extent {
             steps,
             batch,
@@ -138,7 +138,6 @@ impl Structural for Recurrent {
         }
         let trace = operands[0].as_slice().expect("it was computed in order");
         let width = self.0.kept() * hidden;
-        let _ = lengths;
         for (number, row) in out.chunks_mut(hidden).enumerate() {
             let (time, sequence) = (number / batch + 1, number % batch);
             let from = match time <= steps {
@@ -147,6 +146,12 @@ impl Structural for Recurrent {
             };
             row.copy_from_slice(&trace[from..from + hidden]);
         }
+    }
+
+    fn again<T: Element>(&self, operands: &[Tensor<T>]) -> Tensor<T> {
+        let mut operands: SmallVec<[Tensor<T>; 8]> = SmallVec::from_slice(operands);
+        operands[0] = recorded(RecurrentTrace(self.0), &operands[1..]);
+        recorded(self.clone(), &operands)
     }
 
     fn term<T: Element>(&self, node: &Pulled<T>, slot: usize) -> Tensor<T> {
@@ -194,33 +199,47 @@ impl Recurrent {
             batch,
             hidden,
         } = self.0.extent;
-        let (gates, rows) = (self.0.unit.gates() * hidden, steps * batch);
+        let gates = self.0.unit.gates() * hidden;
+        let (rows, columns) = (steps * batch, self.0.arriving() * hidden);
         let [trace, x, weight] = [0, 1, 2].map(|slot| node.operands[slot]);
         let pulled = recorded(RecurrentPull(self.0), &[node.upstream, trace, weight]);
-        let [state, first, other, end] = self.0.pulled();
-        let part = |start: usize, end: usize| pulled.slice(0, start..end);
-        let of_input = part(0, state).reshape_to(Shape::trusted([rows, gates]));
-        let of_state = match state == first {
-            true => of_input,
-            false => part(state, first).reshape_to(Shape::trusted([rows, gates])),
-        };
+        let [first, second, end] = self.0.ends();
+        let arrived = pulled.slice(0, ..first);
+        let arrived = arrived.reshape_to(Shape::trusted([rows, columns]));
         if wanted(1) {
-            give(1, of_input.reshape_to(x.shape()));
+            give(1, arrived.slice(1, ..gates).reshape_to(x.shape()));
         }
+        // What arrives as read of the state: a number for each gate, of which the last may stand behind.
+        let of_state: SmallVec<[_; 2]> = match columns == gates {
+            true => std::iter::once(0..gates).collect(),
+            false => [0..gates - hidden, gates..columns].into(),
+        };
+        let joined = |parts: &[Tensor<T>]| match *parts {
+            [part] => part,
+            _ => Tensor::concat(parts, 0),
+        };
         if wanted(2) {
             let read = trace.slice(0, ..steps).slice(2, ..hidden);
             let read = read.reshape_to(Shape::trusted([rows, hidden]));
-            give(2, of_state.t().matmul(read));
+            let product = |range| arrived.slice(1, range).t().matmul(read);
+            let products: SmallVec<[_; 2]> = of_state.iter().cloned().map(product).collect();
+            give(2, joined(&products));
         }
-        for (slot, arrived) in [(3, of_input), (4, of_state)] {
-            if wanted(slot) {
-                give(slot, arrived.sum_over(Over::from(0)));
+        if wanted(3) || wanted(4) {
+            let sums = arrived.sum_over(Over::from(0));
+            if wanted(3) {
+                give(3, sums.slice(0, ..gates));
+            }
+            if wanted(4) {
+                let part = |range| sums.slice(0, range);
+                let parts: SmallVec<[_; 2]> = of_state.into_iter().map(part).collect();
+                give(4, joined(&parts));
             }
         }
-        for (slot, start, end) in [(5, first, other), (6, other, end)] {
+        for (slot, start, end) in [(5, first, second), (6, second, end)] {
             if slot < node.operands.len() && wanted(slot) {
                 let shape = node.operands[slot].shape();
-                give(slot, part(start, end).reshape_to(shape));
+                give(slot, pulled.slice(0, start..end).reshape_to(shape));
             }
         }
     }
@@ -258,8 +277,7 @@ impl Recurrent {
     }
 }
 
-/// Back through time in one pass: what arrives at the gates from the input, from the state where that
-/// differs, and at the first states, behind one another.
+/// Back through time in one pass: what arrives at the gates, and behind it the first states' adjoints.
 ///
 /// Operands: the adjoint, the trace and the weights. Only a sweep records it.
 #[derive(Clone, Debug, PartialEq)]
@@ -269,7 +287,7 @@ impl Structural for RecurrentPull {
     const NAME: &'static str = "recurrent_pull";
 
     fn shape(&self, _: &[&Shape]) -> Result<Shape, Error> {
-        let [.., end] = self.0.pulled();
+        let [.., end] = self.0.ends();
         Shape::new(&[end])
     }
 
@@ -277,13 +295,13 @@ impl Structural for RecurrentPull {
         let (extent, [adjoint, trace, weight]) = (self.0.extent, [0, 1, 2].map(|i| operands[i]));
         match self.0.unit {
             RecurrentUnit::Tanh | RecurrentUnit::Relu => {
-                recur_back::<Plain<false>, T, 1, 1, 1>(extent, adjoint, trace, weight, out);
+                recur_back::<Plain<false>, T, 1, 1, 1, 1>(extent, adjoint, trace, weight, out);
             }
             RecurrentUnit::Lstm => {
-                recur_back::<Lstm, T, 4, 2, 6>(extent, adjoint, trace, weight, out);
+                recur_back::<Lstm, T, 4, 2, 6, 4>(extent, adjoint, trace, weight, out);
             }
             RecurrentUnit::Gru => {
-                recur_back::<Gru, T, 3, 1, 5>(extent, adjoint, trace, weight, out);
+                recur_back::<Gru, T, 3, 1, 5, 4>(extent, adjoint, trace, weight, out);
             }
         }
     }

@@ -242,7 +242,12 @@ fn extent(unit: RecurrentUnit, x: Shape, weight: Shape) -> Result<Extent, Error>
     let gates = unit.gates();
     match (&x[..], &weight[..]) {
         (&[steps, batch, wide], &[tall, hidden])
-            if wide == tall && hidden.checked_mul(gates) == Some(tall) =>
+            if wide == tall
+                && hidden.checked_mul(gates) == Some(tall)
+                && steps
+                    .checked_add(1)
+                    .and_then(|n| n.checked_mul(batch))
+                    .is_some() =>
         {
             Ok(Extent {
                 steps,

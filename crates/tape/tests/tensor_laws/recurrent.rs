@@ -3,7 +3,7 @@
 use crate::harness::sample;
 use crate::law;
 use tape::RecurrentUnit::{Gru, Lstm, Relu, Tanh};
-use tape::{Element, RecurrentState, RecurrentUnit, Tape, Tensor};
+use tape::{Check, Element, RecurrentState, RecurrentUnit, Tape, Tensor};
 
 /// Operands `x, W, b, b, h0` and, of an LSTM, `c0`: the states, and the last ones.
 fn layer<T: Element>(unit: RecurrentUnit, x: &[Tensor<T>]) -> [Tensor<T>; 3] {
@@ -132,6 +132,24 @@ fn one_piece_is_the_steps() {
                 assert!((a - b).abs() <= 1e-13 * scale, "{unit:?}: {a} and {b}");
             }
         }
+    }
+}
+
+/// The gradient and each operation's rule against differences: none is suspected.
+#[test]
+fn a_check_finds_nothing() {
+    for unit in [Tanh, Relu, Gru, Lstm] {
+        let gates = unit.gates() * 3;
+        let shapes = [vec![3, 2, gates], vec![gates, 3], vec![gates], vec![gates]];
+        let states = vec![vec![2, 3]; unit.states()];
+        let operands: Vec<_> = shapes
+            .iter()
+            .chain(&states)
+            .map(|shape| sample(shape, 4))
+            .collect();
+        let loss = |x: &[Tensor]| (layer(unit, x)[0].square() * layer(unit, x)[2]).sum();
+        let report = Check::new().run_arrays(loss, &operands);
+        assert!(report.passed(), "{report}");
     }
 }
 
