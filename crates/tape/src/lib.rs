@@ -136,6 +136,8 @@ pub use structural::Triangle;
 pub use tape::Tape;
 pub use tensor::{
     BatchNorm, Conv, Mask, Over, PerAxis, Pool, Slide, Span, Tensor, TensorOp, Whole, axes,
+    BatchNorm, Conv, Mask, Over, PerAxis, Pool, RecurrentState, RecurrentUnit, Span, Tensor,
+    TensorOp, Whole, axes,
 };
 pub use threads::{set_threads, threads};
 pub use var::{Var, VarId};
