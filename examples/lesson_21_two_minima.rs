@@ -6,7 +6,7 @@
 //! saddle: the gradient is 0 there too, but the surface curves down on one side.
 //!
 //! In the picture the surface rises by a third from band to band; the paths run from `a` and `b`
-//! saddle `x`.
+//! to `A` and `B`, and `x` is the saddle.
 //!
 //! ```text
 //!               x         y    height   curvatures
