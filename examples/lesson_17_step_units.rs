@@ -98,7 +98,8 @@ fn loss_and_gradient(parameters: &Parameters, unit: fn(Tensor) -> Tensor) -> (f6
     let tape = Tape::without_lines();
     let x = tape.constant([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]);
     let y = tape.constant([[0.0], [1.0], [1.0], [0.0]]);
-    let [w1, b1, w2, b2] = parameters.each_ref().map(|array| tape.tensor("", array));
+    let recorded = |array: &Array| tape.tensor_of(array.shape(), array.as_slice());
+    let [w1, b1, w2, b2] = parameters.each_ref().map(recorded);
     let hidden = unit(x.matmul(w1) + b1);
     let loss = (unit(hidden.matmul(w2) + b2) - y).square().mean();
     let gradient = loss.backward();

@@ -97,17 +97,14 @@ fn main() {
             "{name:6} {:9.6} {:9.6} {height:9.6}   {low:.3}, {high:.3}",
             at[0], at[1]
         );
-        assert!(
-            gradient(surface, &at)
-                .iter()
-                .all(|slope| slope.abs() < 1e-8)
-        );
+        let slope = gradient(surface, &at);
+        assert!(slope[0].hypot(slope[1]) < 1e-8, "level ground");
         assert_eq!(low > 0.0, name != "saddle", "minima curve up on all sides");
     }
     assert!(ends[0][0] < 0.0 && ends[1][0] > 0.0, "two valleys");
     assert!(surface(&ends[1]) < surface(&ends[0]), "one is deeper");
 
-    // The picture: a shade for each height, and marks on top.
+    // The picture: a character for each band of heights, and marks on top.
     let [dx, dy] = [
         (HIGH[0] - LOW[0]) / (COLUMNS - 1) as f64,
         (HIGH[1] - LOW[1]) / (ROWS - 1) as f64,
@@ -125,17 +122,13 @@ fn main() {
         picture[i.round() as usize][j.round() as usize] = with;
     };
     left.iter().chain(&right).for_each(|&at| mark(at, 'o'));
-    for (place, with) in [
-        (left[0], 'a'),
-        (right[0], 'b'),
-        (ends[0], 'A'),
-        (ends[1], 'B'),
-    ] {
-        mark(place, with);
-    }
-    mark(saddle, 'x');
+    let places = [left[0], right[0], ends[0], ends[1], saddle];
+    places
+        .into_iter()
+        .zip("abABx".chars())
+        .for_each(|(at, with)| mark(at, with));
     println!();
     for row in picture {
-        println!("{}", String::from_iter(row));
+        println!("{}", String::from_iter(row).trim_end());
     }
 }
