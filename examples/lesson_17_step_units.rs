@@ -3,8 +3,9 @@
 //! The same 2-2-1 network twice, on XOR, from the same weights: with units that step from 0 to 1,
 //! and with sigmoids. The loss of step units is a staircase over every weight: flat, a jump, flat
 //! again. Its derivative is 0 wherever it has one, so the gradient is 0 (not missing: every weight
-//! has a path to the loss, and 0 is what comes along it), and descent stays where it started.
-//! The sigmoid is the same step with its corner rounded: now each weight is told a direction.
+//! has a path to the loss, and 0 is what comes along it), and descent stays where it started. The
+//! rule of lesson 16 is no help: nobody says what a hidden unit should have answered. The sigmoid is
+//! the same step with its corner rounded, and every weight is told a direction.
 //!
 //! ```text
 //! the loss over the output unit's bias, the weights fixed
@@ -20,18 +21,18 @@
 //!     2.25    0.5000        0    0.4029   0.0760
 //!
 //! step units
-//! step    0  loss 0.5000  |gradient| 0.0000
-//! step  500  loss 0.5000  |gradient| 0.0000
-//! step 1000  loss 0.5000  |gradient| 0.0000
-//! step 1500  loss 0.5000  |gradient| 0.0000
-//! step 2000  loss 0.5000  |gradient| 0.0000
+//! step    0  loss 0.5000  |gradient| 0.000000
+//! step  500  loss 0.5000  |gradient| 0.000000
+//! step 1000  loss 0.5000  |gradient| 0.000000
+//! step 1500  loss 0.5000  |gradient| 0.000000
+//! step 2000  loss 0.5000  |gradient| 0.000000
 //!
 //! sigmoid units
-//! step    0  loss 0.2599  |gradient| 0.0606
-//! step  500  loss 0.0021  |gradient| 0.0012
-//! step 1000  loss 0.0008  |gradient| 0.0005
-//! step 1500  loss 0.0005  |gradient| 0.0003
-//! step 2000  loss 0.0004  |gradient| 0.0002
+//! step    0  loss 0.2599  |gradient| 0.060616
+//! step  500  loss 0.0021  |gradient| 0.001249
+//! step 1000  loss 0.0008  |gradient| 0.000506
+//! step 1500  loss 0.0005  |gradient| 0.000313
+//! step 2000  loss 0.0004  |gradient| 0.000226
 //! ```
 
 use chainrule::nn::{Init::Signed, seeded};
@@ -72,7 +73,7 @@ fn main() {
                 .map(|slope| slope * slope);
             let length = squares.sum::<f64>().sqrt();
             if step % 500 == 0 {
-                println!("step {step:4}  loss {loss:.4}  |gradient| {length:.4}");
+                println!("step {step:4}  loss {loss:.4}  |gradient| {length:.6}");
             }
             for (parameter, slope) in parameters.iter_mut().zip(&gradient) {
                 for (weight, slope) in parameter.as_mut_slice().iter_mut().zip(slope) {

@@ -45,22 +45,37 @@ use chainrule::prelude::*;
 const SIDE: usize = 7;
 const UNITS: usize = SIDE * SIDE;
 
-const LETTERS: [[&str; SIDE]; 3] = [
-    [
-        "##.....", "##.....", "##.....", "##.....", "##.....", "#######", "#######",
-    ],
-    [
-        "##...##", "##...##", "#######", "#######", "#######", "##...##", "##...##",
-    ],
-    [
-        "#######", "#######", "...###.", "..###..", ".###...", "#######", "#######",
-    ],
+const LETTERS: [&str; 3] = [
+    "\
+     ##.....\
+     ##.....\
+     ##.....\
+     ##.....\
+     ##.....\
+     #######\
+     #######",
+    "\
+     ##...##\
+     ##...##\
+     #######\
+     #######\
+     #######\
+     ##...##\
+     ##...##",
+    "\
+     #######\
+     #######\
+     ...###.\
+     ..###..\
+     .###...\
+     #######\
+     #######",
 ];
 
 fn main() {
-    let patterns = LETTERS.map(|rows| -> Vec<f64> {
+    let patterns = LETTERS.map(|dots| -> Vec<f64> {
         let sign = |dot| if dot == b'#' { 1.0 } else { -1.0 };
-        rows.concat().bytes().map(sign).collect()
+        dots.bytes().map(sign).collect()
     });
     let weights = Array::from_fn(&[UNITS, UNITS], |at| match at[0] == at[1] {
         true => 0.0,
