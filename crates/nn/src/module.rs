@@ -160,6 +160,12 @@ impl<T: Element> Parameters<T> {
         Some(&named.name)
     }
 
+    /// Whether a parameter is among them.
+    #[must_use]
+    pub fn contains(&self, parameter: &Parameter<T>) -> bool {
+        self.name_of(parameter.id()).is_some()
+    }
+
     /// Those that learn: no buffers, none that are frozen.
     #[must_use]
     pub fn learning(self) -> Parameters<T> {
