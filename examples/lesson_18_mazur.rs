@@ -1,10 +1,11 @@
 //! # 18. A step by step example, step by step
 //!
-//! Matt Mazur's network: two inputs, two hidden units, two outputs, sigmoids throughout, and
-//! `E = 1/2 sum (target - out)^2`. Backpropagation's errors are adjoints: that of an output unit
-//! is the adjoint of its weighted sum `net_o`, that of a hidden unit the adjoint of `net_h`. The
-//! ledger of `w5` is the page's chain rule, number by number. As on the page, the biases
-//! stay. (The page rounds between its steps; `E` after one of them differs in the seventh digit.)
+//! The network of Matt Mazur's page, "A Step by Step Backpropagation Example": two inputs, two
+//! hidden units, two outputs, sigmoids throughout, and `E = 1/2 sum (target - out)^2`.
+//! Backpropagation's errors are adjoints: that of an output unit is the adjoint of its weighted sum
+//! `net_o`, that of a hidden unit the adjoint of `net_h`. The ledger of `w5` is the page's chain
+//! rule, number by number. As on the page, the biases stay. (The page rounds between its steps: its
+//! `E` after the first differs in the seventh digit.)
 //!
 //! ```text
 //! hidden outputs 0.5932699921  0.5968843783
@@ -13,7 +14,7 @@
 //! output errors  0.1384985616  -0.0380982365
 //! hidden errors  0.0087713547  0.0099542547
 //!
-//! w5 = 0.4000000000 (input)                   examples/lesson_18_mazur.rs:66
+//! w5 = 0.4000000000 (input)                   examples/lesson_18_mazur.rs:67
 //!     from v18: 0.1384985616 * 0.5932699921 = 0.0821670406    dv18/dw5 = out_h1 = 0.5932699921
 //!     adjoint 0.0821670406
 //!
