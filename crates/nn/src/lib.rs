@@ -71,8 +71,8 @@
 //! | data: sets, batches, scaling, CSV, MNIST, text, moons and digits | [`data`] |
 //! | a random start that can be repeated | [`Init`], [`seeded`] |
 
-pub mod data;
 mod audit;
+pub mod data;
 pub mod delta;
 mod gradient;
 mod hand;
