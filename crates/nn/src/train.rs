@@ -58,7 +58,7 @@ mod history;
 mod loss;
 mod report;
 
-pub use error::{Culprit, TrainError};
+pub use error::{Broken, TrainError};
 pub use evaluate::predict;
 pub use loss::Loss;
 pub use report::{Epoch, Flow, Report, Step, Stopped};

@@ -4,7 +4,7 @@
 use nn::Activation::Tanh;
 use nn::data::Dataset;
 use nn::layers::{Linear, Sequential, function};
-use nn::train::{Culprit, Flow, Report, Stopped, TrainError};
+use nn::train::{Broken, Flow, Report, Stopped, TrainError};
 use nn::{
     Adam, Module, Optimizer, Parameter, Parts, Pass, Session, Sgd, Trainer, loss, predict, seeded,
 };
@@ -292,7 +292,7 @@ fn classes_are_learnt_from_every_kind_of_targets() {
 
 #[test]
 fn what_is_not_finite_is_named_and_nothing_is_spoilt() {
-    let check = |net: &Sequential, rate: f64, data: &Dataset, culprit: Culprit| {
+    let check = |net: &Sequential, rate: f64, data: &Dataset, culprit: Broken| {
         let before = bits(net);
         let trainer = Trainer::new(loss::mse).epochs(3).batch_size(64);
         let error = trainer.fit(net, &mut Sgd::new(rate), data).unwrap_err();
@@ -316,7 +316,7 @@ fn what_is_not_finite_is_named_and_nothing_is_spoilt() {
         Dataset::new(inputs, targets)
     };
     let (told, epoch, step, unspoilt) =
-        check(&net(1), 0.1, &with(Some(f64::NAN), None), Culprit::Inputs);
+        check(&net(1), 0.1, &with(Some(f64::NAN), None), Broken::Inputs);
     assert_eq!(
         told,
         "epoch 1, step 0: the loss is NaN; the inputs of the batch are not all finite"
@@ -327,7 +327,7 @@ fn what_is_not_finite_is_named_and_nothing_is_spoilt() {
         &net(1),
         0.1,
         &with(None, Some(f64::INFINITY)),
-        Culprit::Loss,
+        Broken::Loss,
     );
     assert!(
         found.3 && found.0.contains("look at the targets"),
@@ -337,13 +337,13 @@ fn what_is_not_finite_is_named_and_nothing_is_spoilt() {
 
     let broken = net(1);
     broken.parameters().get("3.bias").unwrap().set([f64::NAN]);
-    assert!(check(&broken, 0.1, &good, Culprit::Parameter("3.bias".into())).3);
+    assert!(check(&broken, 0.1, &good, Broken::Parameter("3.bias".into())).3);
 
     // The derivative of a root at 0 is infinite, of a loss that is finite.
     let root = Sequential::new()
         .then(Linear::from_arrays([[0.0, 0.0]], [0.0]))
         .then(function("root", |x: Tensor| x.sqrt()));
-    let found = check(&root, 0.1, &good, Culprit::Gradient("0.weight".into()));
+    let found = check(&root, 0.1, &good, Broken::Gradient("0.weight".into()));
     assert!(
         found.3 && found.0.contains("the derivative by 0.weight is not finite"),
         "{}",
@@ -354,7 +354,7 @@ fn what_is_not_finite_is_named_and_nothing_is_spoilt() {
     let deep = Sequential::new()
         .then(Linear::from_arrays([[1e60, 1.0]], [0.0]))
         .then(Linear::from_arrays([[1.0]], [0.0]));
-    let found = check(&deep, 1e100, &good, Culprit::Outputs);
+    let found = check(&deep, 1e100, &good, Broken::Outputs);
     assert_eq!((found.2, found.3), (1, false));
 }
 

@@ -16,7 +16,7 @@ pub enum TrainError {
         /// The loss of the step.
         loss: f64,
         /// What was found first.
-        culprit: Culprit,
+        culprit: Broken,
     },
     /// A checkpoint could not be read or written, or is of another network or another run.
     Checkpoint(CheckpointError),
@@ -24,7 +24,7 @@ pub enum TrainError {
 
 /// What was found NaN or infinite first, in the order in which a step computes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Culprit {
+pub enum Broken {
     /// An input of the data set.
     Inputs,
     /// A parameter or buffer of the network, by its name.
@@ -55,20 +55,20 @@ impl fmt::Display for TrainError {
     }
 }
 
-impl fmt::Display for Culprit {
+impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Culprit::Inputs => f.write_str("the inputs of the batch are not all finite"),
-            Culprit::Parameter(name) => write!(f, "{name} is not finite"),
-            Culprit::Outputs => f.write_str(
+            Broken::Inputs => f.write_str("the inputs of the batch are not all finite"),
+            Broken::Parameter(name) => write!(f, "{name} is not finite"),
+            Broken::Outputs => f.write_str(
                 "the outputs are not finite, though inputs and parameters are; try a smaller \
                  learning rate, or inputs of a common size",
             ),
-            Culprit::Loss => f.write_str(
+            Broken::Loss => f.write_str(
                 "the outputs are finite, the loss of them is not; look at the targets, and use a \
                  loss that takes logits",
             ),
-            Culprit::Gradient(name) => write!(
+            Broken::Gradient(name) => write!(
                 f,
                 "the derivative by {name} is not finite; try a smaller learning rate, or clip_norm"
             ),

@@ -2,7 +2,7 @@
 
 use super::evaluate::evaluate;
 use super::history::{Buffers, Run};
-use super::{Clip, Culprit, Epoch, Flow, Report, Step, Stopped, TrainError, Trainer};
+use super::{Clip, Broken, Epoch, Flow, Report, Step, Stopped, TrainError, Trainer};
 use crate::data::{Batch, Dataset, Targets};
 use crate::pass::stream;
 use crate::{Gradient, Module, Named, Optimizer};
@@ -203,7 +203,7 @@ impl<T: Element, Y: Targets> Trainer<'_, T, Y> {
                 loss
             });
             let culprit = match outputs {
-                Some(outputs) => Some(culprit(net, &batch.x, outputs)),
+                Some(outputs) => Some(broken(net, &batch.x, outputs)),
                 None => infinite_slope(net, &gradient),
             };
             if let Some(culprit) = culprit {
@@ -247,19 +247,19 @@ fn all_finite<T: Element>(y: Tensor<T>) -> bool {
 }
 
 /// What made a loss NaN or infinite.
-fn culprit<T: Element>(net: &(impl Module<T> + ?Sized), x: &Array<T>, outputs: bool) -> Culprit {
+fn culprit<T: Element>(net: &(impl Module<T> + ?Sized), x: &Array<T>, outputs: bool) -> Broken {
     let finite = |array: &Array<T>| array.iter().all(|x| x.to_f64().is_finite());
     if !finite(x) {
-        return Culprit::Inputs;
+        return Broken::Inputs;
     }
     let parameters = net.parameters();
     let mut broken = parameters
         .iter()
         .filter(|own| !finite(&own.parameter.value()));
     match (broken.next(), outputs) {
-        (Some(named), _) => Culprit::Parameter(named.name.clone()),
-        (None, false) => Culprit::Outputs,
-        (None, true) => Culprit::Loss,
+        (Some(named), _) => Broken::Parameter(named.name.clone()),
+        (None, false) => Broken::Outputs,
+        (None, true) => Broken::Loss,
     }
 }
 
@@ -267,7 +267,7 @@ fn culprit<T: Element>(net: &(impl Module<T> + ?Sized), x: &Array<T>, outputs: b
 fn infinite_slope<T: Element>(
     net: &(impl Module<T> + ?Sized),
     gradient: &Gradient<T>,
-) -> Option<Culprit> {
+) -> Option<Broken> {
     gradient.first_not_finite()?;
     let parameters = net.parameters();
     let infinite = |own: &&Named<T>| {
@@ -278,5 +278,5 @@ fn infinite_slope<T: Element>(
     let name = named.map_or("a parameter that the network does not list", |own| {
         &own.name
     });
-    Some(Culprit::Gradient(name.to_string()))
+    Some(Broken::Gradient(name.to_string()))
 }
