@@ -1,14 +1,14 @@
 //! Networks in files: what is saved comes back, PyTorch's files are ours, training goes on bit for
 //! bit, and a file that lies is refused.
 
-use nn::Activation::Tanh;
+use nn::Activation::{Relu, Tanh};
 use nn::checkpoint::{self, Checkpoint, CheckpointErrorKind};
-use nn::layers::{Linear, Sequential};
-use nn::{Adam, Module, Optimizer, Parameter, Parts, Pass, Session, Sgd, seeded};
+use nn::layers::{BatchNorm2d, Conv, Conv2d, Flatten, Linear, MaxPool2d, Sequential};
+use nn::{Adam, Module, Optimizer, Parameter, Parts, Pass, Session, Sgd, predict, seeded};
 use rand::RngExt;
 use serde_json::Value;
 use std::path::PathBuf;
-use tape::{Array, Element, Tape, Tensor};
+use tape::{Array, Element, Tensor};
 
 fn net<T: Element>(seed: u64) -> Sequential<T> {
     let mut rng = seeded(seed);
@@ -95,28 +95,50 @@ fn buffers_shared_parameters_and_empty_arrays_come_back() {
     assert!(weight[[0]] == 1.5 && weight[[1]].is_nan() && weight[[2]].is_sign_negative());
 }
 
+/// That a network in use answers what PyTorch answered, in single precision.
+#[track_caller]
+fn answers(net: &Sequential<f32>, x: &Array, name: &str) {
+    let case: Value = serde_json::from_str(include_str!("reference/torch.json")).unwrap();
+    let y = predict(net, &x.cast());
+    let expected = case[name].as_array().unwrap();
+    assert_eq!(y.len(), expected.len());
+    for (found, expected) in y.iter().zip(expected) {
+        let expected = expected.as_f64().unwrap();
+        assert!(
+            (f64::from(*found) - expected).abs() < 1e-6,
+            "{found} for {expected}"
+        );
+    }
+}
+
 #[test]
 fn pytorchs_file_is_ours_and_ours_is_pytorchs() {
     let file = include_bytes!("reference/torch.safetensors");
-    let case: Value = serde_json::from_str(include_str!("reference/torch.json")).unwrap();
-    let rows = |name: &str| -> Vec<Vec<f32>> {
-        let rows = case[name].as_array().unwrap().iter();
-        let number = |x: &Value| x.as_f64().unwrap() as f32;
-        rows.map(|row| row.as_array().unwrap().iter().map(number).collect())
-            .collect()
-    };
     let net = net::<f32>(1);
-    let torch = Checkpoint::from_bytes(file).unwrap();
-    torch.restore(&net).unwrap();
-
-    let tape = Tape::new();
-    let x = tape.constant(Array::from_rows(&rows("x")));
-    let y = net.forward(x, &Pass::new(&tape));
-    for (found, expected) in y.to_vec().iter().zip(rows("y").concat()) {
-        assert!((found - expected).abs() < 1e-6, "{found} for {expected}");
-    }
+    Checkpoint::from_bytes(file).unwrap().restore(&net).unwrap();
+    answers(
+        &net,
+        &Array::from([[0.5, -1.25, 2.0], [3.5, 0.75, -0.125]]),
+        "plain",
+    );
     let ours = Checkpoint::new().with_module(&net).to_bytes().unwrap();
     assert_eq!(ours, file);
+}
+
+#[test]
+fn pytorchs_convolutions_and_running_statistics_are_ours() {
+    let file = include_bytes!("reference/torch-conv.safetensors");
+    let mut rng = seeded(1);
+    let net = Sequential::new()
+        .then(Conv2d::new(1, 2, [3, 3], Conv::new(), &mut rng))
+        .then(BatchNorm2d::new(2))
+        .then(Relu)
+        .then(MaxPool2d::new(2))
+        .then(Flatten::new())
+        .then(Linear::new(8, 3, &mut rng));
+    Checkpoint::from_bytes(file).unwrap().restore(&net).unwrap();
+    let images = Array::from(0..72).map(f64::sin).reshape(&[2, 1, 6, 6]);
+    answers(&net, &images, "conv");
 }
 
 #[test]

@@ -323,12 +323,7 @@ fn what_is_not_finite_is_named_and_nothing_is_spoilt() {
     );
     assert_eq!((epoch, step, unspoilt), (1, 0, true));
 
-    let found = check(
-        &net(1),
-        0.1,
-        &with(None, Some(f64::INFINITY)),
-        Broken::Loss,
-    );
+    let found = check(&net(1), 0.1, &with(None, Some(f64::INFINITY)), Broken::Loss);
     assert!(
         found.3 && found.0.contains("look at the targets"),
         "{}",

@@ -2,7 +2,7 @@
 
 use super::evaluate::evaluate;
 use super::history::{Buffers, Run};
-use super::{Clip, Broken, Epoch, Flow, Report, Step, Stopped, TrainError, Trainer};
+use super::{Broken, Clip, Epoch, Flow, Report, Step, Stopped, TrainError, Trainer};
 use crate::data::{Batch, Dataset, Targets};
 use crate::pass::stream;
 use crate::{Gradient, Module, Named, Optimizer};
@@ -203,7 +203,7 @@ impl<T: Element, Y: Targets> Trainer<'_, T, Y> {
                 loss
             });
             let culprit = match outputs {
-                Some(outputs) => Some(broken(net, &batch.x, outputs)),
+                Some(outputs) => Some(what_broke(net, &batch.x, outputs)),
                 None => infinite_slope(net, &gradient),
             };
             if let Some(culprit) = culprit {
@@ -247,7 +247,7 @@ fn all_finite<T: Element>(y: Tensor<T>) -> bool {
 }
 
 /// What made a loss NaN or infinite.
-fn culprit<T: Element>(net: &(impl Module<T> + ?Sized), x: &Array<T>, outputs: bool) -> Broken {
+fn what_broke<T: Element>(net: &(impl Module<T> + ?Sized), x: &Array<T>, outputs: bool) -> Broken {
     let finite = |array: &Array<T>| array.iter().all(|x| x.to_f64().is_finite());
     if !finite(x) {
         return Broken::Inputs;
