@@ -61,7 +61,9 @@
 //! | a network of single numbers, each with a name, to see through | [`scalar`]: [`Neuron`](scalar::Neuron), [`Layer`](scalar::Layer), [`Mlp`](scalar::Mlp) |
 //! | a loss, and which lecture writes it how | [`scalar::loss`] |
 //! | logic gates | [`scalar::gates`] |
-//! | proof that tape and textbook agree | [`scalar::witness`] |
+//! | layers of tensors: linear, convolutions, pooling, normalisations, activations | [`layers`] |
+//! | their shapes, parameters and multiply-adds in a table; to see each while it runs | [`summary()`], [`Pass::watched`] |
+//! | proof that tape and textbook agree | [`audit()`] for layers of tensors, [`scalar::witness`] for networks of numbers |
 //! | the textbook: four equations, plain arrays, and a page on notations | [`delta`] |
 //! | to follow the gradient: descent, momentum, Adam | [`optimizer`]: [`Sgd`], [`RmsProp`], [`Adagrad`], [`Adam`], [`AdamW`] |
 //! | a learning rate that changes with the step | [`Schedule`], [`Plateau`] |
@@ -69,6 +71,7 @@
 //! | data: sets, batches, scaling, CSV, MNIST, text, moons and digits | [`data`] |
 //! | a random start that can be repeated | [`Init`], [`seeded`] |
 
+mod audit;
 pub mod data;
 pub mod delta;
 mod gradient;
@@ -81,10 +84,14 @@ mod module;
 pub mod optimizer;
 mod parameter;
 mod pass;
+mod sampling;
 pub mod scalar;
 pub mod schedule;
 mod session;
+mod summary;
+mod watch;
 
+pub use audit::{Audit, Audited, Auditor, Culprit, audit};
 pub use delta::{Activation, Cost};
 pub use gradient::Gradient;
 pub use hand::{Back, Hand};
@@ -95,5 +102,8 @@ pub use module::{Module, Named, Parameters, Parts};
 pub use optimizer::{Adagrad, Adam, AdamW, Optimizer, RmsProp, Sgd};
 pub use parameter::{Parameter, ParameterId, Role};
 pub use pass::Pass;
+pub use sampling::sample;
 pub use schedule::{Plateau, Schedule};
 pub use session::Session;
+pub use summary::{Summary, SummaryRow, summary};
+pub use watch::Seen;
