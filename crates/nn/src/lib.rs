@@ -68,9 +68,11 @@
 //! | to follow the gradient: descent, momentum, Adam | [`optimizer`]: [`Sgd`], [`RmsProp`], [`Adagrad`], [`Adam`], [`AdamW`] |
 //! | a learning rate that changes with the step | [`Schedule`], [`Plateau`] |
 //! | the lowest point of a function, or of a loss on all data | [`minimize`](mod@minimize) |
+//! | data: sets, batches, scaling, CSV, MNIST, text, moons and digits | [`data`] |
 //! | a random start that can be repeated | [`Init`], [`seeded`] |
 
 mod audit;
+pub mod data;
 pub mod delta;
 mod gradient;
 mod hand;
@@ -82,6 +84,7 @@ mod module;
 pub mod optimizer;
 mod parameter;
 mod pass;
+mod sampling;
 pub mod scalar;
 pub mod schedule;
 mod session;
@@ -99,6 +102,7 @@ pub use module::{Module, Named, Parameters, Parts};
 pub use optimizer::{Adagrad, Adam, AdamW, Optimizer, RmsProp, Sgd};
 pub use parameter::{Parameter, ParameterId, Role};
 pub use pass::Pass;
+pub use sampling::sample;
 pub use schedule::{Plateau, Schedule};
 pub use session::Session;
 pub use summary::{Summary, SummaryRow, summary};

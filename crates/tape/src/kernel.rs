@@ -19,6 +19,7 @@ mod nary;
 mod own_loop;
 mod pool;
 mod products;
+pub(crate) mod recurrent;
 mod rows;
 mod slices;
 mod sliding;

@@ -526,6 +526,11 @@ fn cast_back(
 }
 
 impl Recording {
+    /// Whether a sweep is at work, which forgets what is recorded now.
+    pub(crate) fn is_sweeping(&self) -> bool {
+        self.with_arrays(|arrays| arrays.sweeping)
+    }
+
     /// A term of another shape than its operand would be broadcast, silently, when it is added.
     fn assert_fits(&self, op: &StructuralOp, term: Var, operand: u32) {
         let layout = self.index(term).map_or(0, |term| self.source(term).layout);

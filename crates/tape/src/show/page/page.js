@@ -197,4 +197,15 @@ document.addEventListener('keydown', event => {
   move();
   event.preventDefault();
 });
+
+// A small drawing is drawn larger, up to twice its size; a large one scrolls.
+const drawing = document.querySelector('#drawing svg');
+const natural = drawing.viewBox.baseVal;
+function fit() {
+  const scale = Math.max(1, Math.min(2, (at('drawing').clientWidth - 32) / natural.width));
+  drawing.setAttribute('width', natural.width * scale);
+  drawing.setAttribute('height', natural.height * scale);
+}
+addEventListener('resize', fit);
+fit();
 draw();
