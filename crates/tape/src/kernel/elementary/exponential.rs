@@ -80,7 +80,7 @@ impl<T: Element, const FMA: bool> Fast<T, FMA> {
 
     /// `e^x` where `x` is not large; meant for `e^(-|x|)`.
     #[inline(always)]
-    pub(super) fn exp_of_negative(self) -> Self {
+    pub(in crate::kernel) fn exp_of_negative(self) -> Self {
         Reduced::new(self.at_least(Fast(T::EXP_MIN))).exp()
     }
 
