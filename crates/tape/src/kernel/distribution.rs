@@ -3,10 +3,9 @@
 //! All subtract the largest. Where one probability is nearly 1, what is left of it is summed from
 //! the others: `1 - p` has no digit left at `p = 1 - 1e-17`, the sum of the others has them all.
 
+use super::elementary::RAISED;
 use super::fast::Fast;
-use super::slices::{
-    ExpBelow, Rule, exp_below, largest, map, place_of_largest, sum_of, sums, update, update_each,
-};
+use super::slices::{Rule, largest, map, place_of_largest, sum_of, sums, update, update_each};
 use crate::element::Element;
 use crate::op::{Lift, rule};
 
@@ -30,7 +29,18 @@ fn exp_below_infinity<T: Element>(x: T, m: T) -> T {
     })
 }
 
-/// `e^(x - m)`, and 0 and a count of 1 for `m` itself.
+/// `e^(x - m) 2^64` for a number `m` that no `x` exceeds.
+#[derive(Clone, Copy)]
+struct ExpBelow<T>(T);
+
+impl<T: Element> Rule<T, 1, 1> for ExpBelow<T> {
+    #[inline(always)]
+    fn at<const FMA: bool>(&self, [x]: [T; 1]) -> [T; 1] {
+        [Fast::<T, FMA>(x - self.0).exp_raised().0]
+    }
+}
+
+/// The same, but 0 for `m` itself, and how many that is.
 #[derive(Clone, Copy)]
 struct BesideTheLargest<T>(T);
 
@@ -38,7 +48,9 @@ impl<T: Element> Rule<T, 1, 2> for BesideTheLargest<T> {
     #[inline(always)]
     fn at<const FMA: bool>(&self, [x]: [T; 1]) -> [T; 2] {
         let (zero, one) = (number(0.0), number(1.0));
-        let e = ExpBelow(self.0).of::<FMA>(x);
+        let [e] = ExpBelow(self.0).at::<FMA>([x]);
+        // What is masked weighs nothing at all.
+        let e = if x - self.0 < T::EXP_MIN { zero } else { e };
         if x == self.0 { [zero, one] } else { [e, zero] }
     }
 }
@@ -46,7 +58,8 @@ impl<T: Element> Rule<T, 1, 2> for BesideTheLargest<T> {
 /// `ln Σ e^(xⱼ - m)` of a row with the largest element `m`: 1 and a small rest.
 fn log_total<T: Element>(row: &[T], m: T) -> f64 {
     let [rest, largest] = if m.to_f64().is_finite() {
-        sums([row], BesideTheLargest(m))
+        let [rest, largest] = sums([row], BesideTheLargest(m));
+        [rest / RAISED, largest]
     } else {
         let total = sum_of(row, move |x| exp_below_infinity(x, m));
         [total, 0.0]
@@ -71,14 +84,14 @@ pub(crate) fn softmax<T: Element>(row: &[T], out: &mut [T], of_nothing: f64) {
         out.fill(number(of_nothing));
         return;
     }
-    let total = if m.to_f64().is_finite() {
-        exp_below(row, m, out)
+    if m.to_f64().is_finite() {
+        map([row], out, ExpBelow(m));
     } else {
         for (out, &x) in out.iter_mut().zip(row) {
             *out = exp_below_infinity(x, m);
         }
-        sum_of(out, |e| e)
-    };
+    }
+    let total = sum_of(out, |e| e);
     // One division for the row: half a last place more, and half the time.
     let share: T = number(total.recip());
     update_each(out, move |e| e * share);

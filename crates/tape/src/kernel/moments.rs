@@ -6,8 +6,7 @@ use crate::element::{Element, ElementType, Elements};
 
 /// What is known of a row: `Σ (x - mean)²` with `mean = shift + rest`.
 ///
-/// The mean in two parts is right to the last digit at any offset, in single precision too: from
-/// a rough one, the number `shift`, the mean of what is left is taken, and so are the squares.
+/// The mean is in two parts, so that it is right to the last digit in single precision too.
 struct Moments<T> {
     shift: T,
     rest: f64,
@@ -17,7 +16,24 @@ struct Moments<T> {
 impl<T: Element> Moments<T> {
     fn of(row: &[T]) -> Moments<T> {
         let count = row.len() as f64;
-        let shift = T::from_f64(sum_of(row, |x| x) / count);
+        let mean = sum_of(row, |x| x) / count;
+        let shift = T::from_f64(mean);
+        let rest = T::from_f64(mean - shift.to_f64());
+        let squares = sum_of(row, move |x| {
+            let d = (x - shift) - rest;
+            d * d
+        });
+        let is_near_zero = mean * mean * count <= 16.0 * squares;
+        if is_near_zero || !squares.is_finite() {
+            let rest = rest.to_f64();
+            return Moments {
+                shift,
+                rest,
+                squares,
+            };
+        }
+        // Far from zero the digits of a mean are coarse beside the deviations: the mean of what is
+        // left is taken off again.
         let [left, squares] = sums([row], move |[x]: [T; 1]| {
             let d = x - shift;
             [d, d * d]
@@ -183,22 +199,21 @@ impl<T: Element> Normal<T> {
             true => Moments::of(row),
             false => Moments::about_zero(row),
         };
-        let mut norm = moments.squares.sqrt();
         // Beside an epsilon squares may vanish.
-        if !is_sound::<T>(moments.squares + count * epsilon) {
-            let Elements::F64(row) = T::elements(row) else {
-                return None;
-            };
+        let deviation = if is_sound::<T>(moments.squares + count * epsilon) {
+            (moments.squares / count + epsilon).sqrt()
+        } else if let Elements::F64(row) = T::elements(row) {
             let mean = if centred { mean(row) } else { 0.0 };
-            norm = scaled_norm(row, move |x| x - mean);
-            moments.shift = T::from_f64(mean);
-            moments.rest = 0.0;
-        }
-        let deviation = norm / count.sqrt();
+            (moments.shift, moments.rest) = (T::from_f64(mean), 0.0);
+            let norm = scaled_norm(row, move |x| x - mean);
+            (norm / count.sqrt()).hypot(epsilon.sqrt())
+        } else {
+            return None;
+        };
         Some(Normal {
             shift: moments.shift,
             rest: T::from_f64(moments.rest),
-            scale: T::from_f64(deviation.hypot(epsilon.sqrt()).recip()),
+            scale: T::from_f64(deviation.recip()),
         })
     }
 
@@ -232,15 +247,14 @@ pub(crate) fn normalize_pull<T: Element>(
         });
     };
     let count = row.len() as f64;
-    let shift = match centred {
-        true => T::from_f64(sum_of(g, |g| g) / count),
-        false => T::default(),
+    let mean = if centred {
+        sum_of(g, |g| g) / count
+    } else {
+        0.0
     };
-    let [left, slope] = sums([row, g], move |[x, g]: [T; 2]| {
-        let g = g - shift;
-        [g, normal.at(x) * g]
-    });
-    let rest = T::from_f64(if centred { left / count } else { 0.0 });
+    let shift = T::from_f64(mean);
+    let rest = T::from_f64(mean - shift.to_f64());
+    let [slope] = sums([row, g], move |[x, g]: [T; 2]| [normal.at(x) * (g - shift)]);
     let (slope, scale) = (T::from_f64(slope / count), normal.scale);
     map([row, g], out, move |[x, g]: [T; 2]| {
         [scale * (((g - shift) - rest) - normal.at(x) * slope)]

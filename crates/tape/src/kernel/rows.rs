@@ -6,7 +6,7 @@
 
 use super::View;
 use super::buffer::with_buffer;
-use super::copy::copy;
+use super::copy::{Plane, TILE, copy};
 use crate::element::Element;
 use smallvec::SmallVec;
 use std::ops::Range;
@@ -56,11 +56,15 @@ impl Walk {
     }
 }
 
-/// As many rows are read at a time where they lie across memory: a cache line of singles.
-const TOGETHER: usize = 16;
+/// As many rows are read at a time where they lie across memory: a tile of a transpose.
+const TOGETHER: usize = TILE;
 
 /// Where each of a few rows starts.
 type Starts = SmallVec<[usize; TOGETHER]>;
+
+fn are_neighbours(starts: &[usize]) -> bool {
+    starts.len() > 1 && starts.windows(2).all(|pair| pair[1] == pair[0] + 1)
+}
 
 /// Where the rows of an array are.
 struct Rows {
@@ -114,8 +118,8 @@ impl Rows {
 
     /// Brings some rows together.
     ///
-    /// A row that lies side by side is copied. Of others the next element of each is taken in turn:
-    /// where rows are neighbours, those share a cache line.
+    /// A row that lies side by side is copied. Of others the next element of each is taken in turn;
+    /// where rows are neighbours they are transposed by tiles.
     fn read<T: Element>(&self, data: &[T], rows: Range<usize>, into: &mut [T], room: Room) {
         let starts = self.starts(rows);
         let mut done = 0;
@@ -130,6 +134,15 @@ impl Rows {
                         _ => (0..run).for_each(|i| into[i] = data[first - i]),
                     }
                 }
+            } else if are_neighbours(&starts) {
+                let plane = Plane {
+                    rows: starts.len(),
+                    columns: run,
+                    column_in_x: stride,
+                    row_in_out: room.pitch,
+                };
+                let from = starts[0] as isize + offset;
+                plane.copy(data, from, &mut into[done..]);
             } else {
                 for i in 0..run {
                     let place = offset + i as isize * stride;
@@ -152,6 +165,15 @@ impl Rows {
                     let first = start.wrapping_add_signed(offset);
                     out[first..first + run].copy_from_slice(&from[done..done + run]);
                 }
+            } else if are_neighbours(&starts) && stride > 0 {
+                let plane = Plane {
+                    rows: run,
+                    columns: starts.len(),
+                    column_in_x: room.pitch as isize,
+                    row_in_out: stride as usize,
+                };
+                let to = starts[0].wrapping_add_signed(offset);
+                plane.copy(from, done as isize, &mut out[to..]);
             } else {
                 for i in 0..run {
                     let place = offset + i as isize * stride;
@@ -301,6 +323,30 @@ pub(crate) fn fold_all<T: Element>(view: View<'_, T>, rule: impl FnOnce(&[T]) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_are_rows_too() {
+        let data: Vec<f32> = (0..150 * 70).map(|i| i as f32).collect();
+        let lengths = [150, 70];
+        for (axis, strides) in [(0, [70, 1]), (1, [1, 150]), (0, [1, 150]), (1, [70, 1])] {
+            let view = View {
+                data: &data,
+                start: 0,
+                lengths: &lengths,
+                strides: &strides,
+            };
+            let mut out = vec![0.0; data.len()];
+            map_rows([view, view], &[axis], &mut out, |row, [x, y], out| {
+                let step = strides[axis] as usize;
+                let first = row * strides[1 - axis] as usize;
+                let want = (0..lengths[axis]).map(|i| data[first + i * step]);
+                assert!(x.iter().copied().eq(want) && x == y);
+                out.copy_from_slice(x);
+            });
+            let place = |i: usize| i / 70 * strides[0] as usize + i % 70 * strides[1] as usize;
+            assert!((0..data.len()).all(|i| out[i] == data[place(i)]));
+        }
+    }
 
     /// A view with odd strides, its rows along every choice of axes, against counting by hand.
     #[test]

@@ -3,7 +3,6 @@
 //! Four terms of a sum are added in their own type, which halves the work of widening `f32`, then
 //! pairwise in `f64`. What a sum of millions loses by the four are roundings that cancel.
 
-use super::fast::Fast;
 use super::lanes::{Loop, Vectors};
 use crate::element::Element;
 
@@ -34,17 +33,6 @@ impl<T, const N: usize, const M: usize, F: Fn([T; N]) -> [T; M] + Copy> Rule<T, 
     #[inline(always)]
     fn at<const FMA: bool>(&self, operands: [T; N]) -> [T; M] {
         self(operands)
-    }
-}
-
-/// `e^(x - m)` for a number `m` that no `x` exceeds.
-#[derive(Clone, Copy)]
-pub(super) struct ExpBelow<T>(pub(super) T);
-
-impl<T: Element> ExpBelow<T> {
-    #[inline(always)]
-    pub(super) fn of<const FMA: bool>(&self, x: T) -> T {
-        Fast::<T, FMA>(x - self.0).exp_of_negative().0
     }
 }
 
@@ -190,51 +178,6 @@ impl<T: Element, F: Fn(T) -> T> Loop for UpdateEach<'_, T, F> {
     }
 }
 
-/// `outᵢ = e^(xᵢ - m)` for an `m` that no `x` exceeds; answers their sum, in the order of [`sums`].
-pub(crate) fn exp_below<T: Element>(xs: &[T], m: T, out: &mut [T]) -> f64 {
-    if xs.len() > RUN {
-        let middle = half(xs.len());
-        let (first, second) = out.split_at_mut(middle);
-        return exp_below(&xs[..middle], m, first) + exp_below(&xs[middle..], m, second);
-    }
-    Vectors::widest().run(ExpAndSum { xs, m, out })
-}
-
-struct ExpAndSum<'a, T> {
-    xs: &'a [T],
-    m: T,
-    out: &'a mut [T],
-}
-
-impl<T: Element> Loop for ExpAndSum<'_, T> {
-    type Out = f64;
-    #[inline(always)]
-    fn run<const FMA: bool>(self) -> f64 {
-        let exp = |x: T| ExpBelow(self.m).of::<FMA>(x);
-        let mut sums = [0.0; LANES];
-        let xs = &self.xs[..self.out.len()];
-        let (mut xs, mut out) = (xs.chunks_exact(GROUP), self.out.chunks_exact_mut(GROUP));
-        for (xs, out) in (&mut xs).zip(&mut out) {
-            for lane in 0..LANES {
-                let four: [T; FOUR] = std::array::from_fn(|k| exp(xs[k * LANES + lane]));
-                for (k, e) in four.into_iter().enumerate() {
-                    out[k * LANES + lane] = e;
-                }
-                let [a, b, c, d] = four;
-                sums[lane] += ((a + b) + (c + d)).to_f64();
-            }
-        }
-        let xs = xs.remainder().chunks(LANES);
-        for (xs, out) in xs.zip(out.into_remainder().chunks_mut(LANES)) {
-            for ((out, &x), sum) in out.iter_mut().zip(xs).zip(&mut sums) {
-                *out = exp(x);
-                *sum += out.to_f64();
-            }
-        }
-        sum_of_lanes(sums)
-    }
-}
-
 /// The largest element, NaN if any is; -inf of nothing.
 pub(crate) fn largest<T: Element>(xs: &[T]) -> T {
     Vectors::widest().run(Largest(xs))
@@ -310,8 +253,5 @@ mod tests {
     fn a_long_sum_keeps_its_digits() {
         let xs = vec![0.1; 1_000_000];
         assert!((sum_of(&xs, |x| x) - 1e5).abs() < 1e-10);
-        let mut out = vec![0.0; 1_000_000];
-        let total = exp_below(&xs, 0.1, &mut out);
-        assert_eq!((total, out), (1e6, vec![1.0; 1_000_000]));
     }
 }
