@@ -34,21 +34,47 @@ pub enum ElementType {
 }
 
 mod sealed {
+    use crate::array::Array;
+    use crate::tensor::Lent;
+    use std::sync::Arc;
+
     /// Arrays keep their elements in memory of plain bits: only `f64` and `f32` may be elements.
     pub trait Sealed: crate::kernel::Float {
         /// Elements, as what they are.
         fn elements(elements: &[Self]) -> Elements<'_>;
+        /// Those of the arrays lent to a recording that have elements of this type.
+        fn lent(lent: &Lent) -> &[Arc<Array<Self>>]
+        where
+            Self: crate::Element;
+        /// The same, to add one.
+        fn lent_mut(lent: &mut Lent) -> &mut Vec<Arc<Array<Self>>>
+        where
+            Self: crate::Element;
     }
 
     impl Sealed for f64 {
         fn elements(elements: &[f64]) -> Elements<'_> {
             Elements::F64(elements)
         }
+        #[inline(always)]
+        fn lent(lent: &Lent) -> &[Arc<Array<f64>>] {
+            &lent.doubles
+        }
+        fn lent_mut(lent: &mut Lent) -> &mut Vec<Arc<Array<f64>>> {
+            &mut lent.doubles
+        }
     }
 
     impl Sealed for f32 {
         fn elements(elements: &[f32]) -> Elements<'_> {
             Elements::F32(elements)
+        }
+        #[inline(always)]
+        fn lent(lent: &Lent) -> &[Arc<Array<f32>>] {
+            &lent.singles
+        }
+        fn lent_mut(lent: &mut Lent) -> &mut Vec<Arc<Array<f32>>> {
+            &mut lent.singles
         }
     }
 

@@ -1,10 +1,10 @@
 //! What a reverse sweep found: the adjoint of every node.
 
 use crate::buffers;
-use crate::element::Elements;
+use crate::element::{Element, Elements};
 use crate::pull::{Nodes, is_untouched, pull, untouched};
 use crate::recording::Recording;
-use crate::tensor::{ArrayAdjoints, ArrayObserver, ArraySeed, Found};
+use crate::tensor::{ArrayAdjoints, ArrayObserver, ArraySeed, Found, Tensor};
 use crate::var::Var;
 use std::fmt;
 use std::ops::Index;
@@ -55,6 +55,28 @@ impl Gradients {
     #[track_caller]
     pub fn get(&self, var: Var) -> Option<f64> {
         self.find(var).copied()
+    }
+
+    /// The derivative by `var`, to be changed in place, or `None` where no path leads from it to
+    /// the output.
+    ///
+    /// # Panics
+    /// As [`get`](Gradients::get).
+    #[track_caller]
+    pub fn get_mut(&mut self, var: Var) -> Option<&mut f64> {
+        self.find(var)?;
+        let index = var.id.wrapping_sub(self.base);
+        self.adjoints.get_mut(index as usize)
+    }
+
+    /// Whether a path leads from a tensor, of any rank, to the output.
+    ///
+    /// # Panics
+    /// As [`get`](Gradients::get).
+    #[must_use]
+    #[track_caller]
+    pub fn reaches<T: Element>(&self, tensor: Tensor<T>) -> bool {
+        self.find(tensor.var()).is_some()
     }
 
     #[inline]
@@ -122,6 +144,10 @@ impl Gradients {
 
     pub(crate) fn arrays(&self) -> &ArrayAdjoints {
         &self.arrays
+    }
+
+    pub(crate) fn arrays_mut(&mut self) -> &mut ArrayAdjoints {
+        &mut self.arrays
     }
 
     #[cold]

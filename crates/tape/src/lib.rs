@@ -126,6 +126,7 @@ pub use graph::{Operand, Operands};
 pub use guard::Test;
 pub use hooks::Sweep;
 pub use indices::Indices;
+pub use kernel::{Loop, vectorised};
 pub use op::{Op, Real, logsumexp, norm, product, sum};
 pub use program::{Place, Program};
 pub use region::no_gradient;
@@ -133,7 +134,10 @@ pub use shape::Shape;
 #[cfg(feature = "linalg")]
 pub use structural::Triangle;
 pub use tape::Tape;
-pub use tensor::{BatchNorm, Conv, Mask, Over, PerAxis, Pool, Span, Tensor, TensorOp, Whole, axes};
+pub use tensor::{
+    BatchNorm, Conv, Mask, Over, PerAxis, Pool, RecurrentState, RecurrentUnit, Slide, Span, Tensor,
+    TensorOp, Whole, axes,
+};
 pub use threads::{set_threads, threads};
 pub use var::{Var, VarId};
 

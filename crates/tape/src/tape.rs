@@ -11,6 +11,7 @@ use crate::var::Var;
 use std::fmt;
 use std::panic::Location;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A recording of operations on [`Var`]s.
 ///
@@ -142,6 +143,41 @@ impl Tape {
     #[track_caller]
     pub fn constant_of<T: Element>(&self, shape: &[usize], elements: &[T]) -> Tensor<T> {
         self.array(Op::Const, shape, elements)
+    }
+
+    /// An input that is an array which its owner keeps: the tape looks at the elements where they
+    /// are, without a copy. Name it with [`named`](Tensor::named).
+    ///
+    /// The tape holds the array until it is [`reset`](Tape::reset) or dropped; from then on
+    /// [`Arc::get_mut`] finds it unshared again. Whoever changes it earlier, with
+    /// [`Arc::make_mut`], changes a copy: recorded values stay as they are.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// let mut weights: Arc<tape::Array> = Arc::new([1.0, 2.0].into());
+    /// let tape = tape::Tape::new();
+    /// for _ in 0..10 {
+    ///     let w = tape.shared(&weights);
+    ///     let gradients = (w - 3.0).square().sum().backward();
+    ///     tape.reset();
+    ///     // Gradients outlive the reset; the array is the owner's alone again.
+    ///     let elements = Arc::get_mut(&mut weights).unwrap().as_mut_slice();
+    ///     for (element, slope) in elements.iter_mut().zip(&gradients[w]) {
+    ///         *element -= 0.25 * slope;
+    ///     }
+    /// }
+    /// assert!((weights[[0]] - 3.0).abs() < 0.01);
+    /// ```
+    #[track_caller]
+    pub fn shared<T: Element>(&self, array: &Arc<Array<T>>) -> Tensor<T> {
+        self.recording.lent_leaf(Op::Input, array)
+    }
+
+    /// As [`shared`](Tape::shared), for data: no derivative is asked for.
+    #[track_caller]
+    pub fn shared_constant<T: Element>(&self, array: &Arc<Array<T>>) -> Tensor<T> {
+        self.recording.lent_leaf(Op::Const, array)
     }
 
     #[track_caller]

@@ -3,6 +3,7 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::sync::Arc;
 use tape::{Array, Element, Gradients, Tape, Tensor, Var};
 
 thread_local! {
@@ -109,3 +110,20 @@ step!(
         hidden.linear(x[3], Some(x[4])).cross_entropy(&targets)
     }
 );
+
+#[test]
+fn arrays_that_are_shared_are_not_copied() {
+    let weights = Arc::new(numbers::<f32>(&[100, 100]));
+    let tape = Tape::without_lines();
+    let mut gradients = Gradients::new();
+    let mut asked = 0;
+    for _ in 0..4 {
+        let before = ASKED.get();
+        tape.reset();
+        let w = tape.shared(&weights);
+        (w.t() * 2.0).tanh().sum().backward_into(&mut gradients);
+        assert_eq!(gradients[w].len(), 10_000);
+        asked = ASKED.get() - before;
+    }
+    assert_eq!(asked, 0);
+}

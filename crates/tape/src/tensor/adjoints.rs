@@ -1,6 +1,7 @@
 //! The adjoints of tensors, as [`Gradients`] holds them.
 
 use super::arena::Arena;
+use super::layout::Layout;
 use super::read::plain;
 use super::store::SWEPT;
 use super::sweep::{ArrayObserver, ArraySeed, Found, sweep_arrays};
@@ -14,6 +15,7 @@ use crate::recording::Recording;
 use std::any::Any;
 use std::cell::{OnceCell, RefCell};
 use std::ops::Index;
+use std::sync::Arc;
 
 /// The adjoints of arrays, ascending by node, and the memory they lie in.
 #[derive(Default)]
@@ -83,11 +85,12 @@ impl ArrayAdjoints {
     }
 
     pub(crate) fn find(&self, index: u32) -> Option<&Found> {
-        let place = self
-            .found
-            .binary_search_by_key(&index, |found| found.index)
-            .ok()?;
-        Some(&self.found[place])
+        Some(&self.found[self.place(index)?])
+    }
+
+    fn place(&self, index: u32) -> Option<usize> {
+        let place = self.found.binary_search_by_key(&index, |found| found.index);
+        place.ok()
     }
 
     /// The adjoint of a node, if it is an array, as plain data.
@@ -118,10 +121,7 @@ impl ArrayAdjoints {
         let ordered = self
             .ordered
             .get_or_init(|| self.found.iter().map(|_| OnceCell::new()).collect());
-        let place = self
-            .found
-            .binary_search_by_key(&found.index, |found| found.index)
-            .expect("it was found here");
+        let place = self.place(found.index).expect("it was found here");
         let elements = ordered[place].get_or_init(|| {
             let mut elements = vec![T::default(); view.count()];
             kernel::copy(view, &mut elements);
@@ -130,6 +130,28 @@ impl ArrayAdjoints {
         elements
             .downcast_ref::<Vec<T>>()
             .expect("of the node's element type")
+    }
+
+    /// The elements in row-major order, to change: of this adjoint alone.
+    fn elements_mut<T: Element>(&mut self, index: u32) -> Option<&mut [T]> {
+        let place = self.place(index)?;
+        let found = &self.found[place];
+        let count = found.layout.shape.count();
+        if !found.alone || self.view::<T>(found).as_slice().is_none() {
+            let elements = self.elements::<T>(found).to_vec();
+            let memory = self.memory.as_mut().expect("there was a sweep");
+            let start = memory
+                .take::<T>(count)
+                .expect("as much as there was before");
+            memory.split(start, count).array.copy_from_slice(&elements);
+            let found = &mut self.found[place];
+            found.slot = start as u64 | SWEPT;
+            found.layout = Arc::new(Layout::contiguous(found.layout.shape.clone(), T::TYPE));
+            found.alone = true;
+        }
+        let start = (self.found[place].slot & !SWEPT) as usize;
+        let memory = self.memory.as_mut().expect("there was a sweep");
+        Some(memory.split(start, count).array)
     }
 }
 
@@ -158,6 +180,30 @@ impl Gradients {
         // A number's adjoint is kept with the numbers'.
         let adjoint = self.get(tensor.var())?;
         Some(Array::from(T::from_f64(adjoint)))
+    }
+
+    /// The derivative by each element of a tensor, in row-major order, to be changed in place
+    /// (clipped, scaled, added to), or `None` where no path leads from it to the output.
+    ///
+    /// Only this tensor's derivative changes: one that shares its memory with another's, or lies
+    /// otherwise, is copied first. A tensor of rank 0 is a number: see [`get_mut`](Gradients::get_mut).
+    ///
+    /// ```
+    /// let tape = tape::Tape::new();
+    /// let x = tape.tensor("x", [1.0, -20.0]);
+    /// let mut g = x.square().sum().backward();
+    /// for slope in g.elements_mut(x).unwrap() {
+    ///     *slope = f64::clamp(*slope, -1.0, 1.0);
+    /// }
+    /// assert_eq!(g[x], [1.0, -1.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the tensor is not of the recording that was swept, as it stood then.
+    #[track_caller]
+    pub fn elements_mut<T: Element>(&mut self, tensor: Tensor<T>) -> Option<&mut [T]> {
+        let index = self.find_array(tensor.var())?.index;
+        self.arrays_mut().elements_mut(index)
     }
 }
 

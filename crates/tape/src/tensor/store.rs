@@ -2,6 +2,7 @@
 
 use super::arena::{Arena, Split};
 use super::layout::{Layout, LayoutId, Layouts};
+use super::lent::{Lent, Memories};
 use crate::element::Element;
 use crate::kernel::{self, View};
 use crate::recording::Node;
@@ -21,6 +22,8 @@ pub(crate) struct Arrays {
     values: Arena,
     /// Values of what a sweep computes; they leave with its result.
     pub(super) swept: Arena,
+    /// Values of nodes that their owners keep.
+    pub(super) lent: Lent,
     /// Whether a sweep is at work: nodes recorded now go when it ends.
     pub(super) sweeping: bool,
     pub(crate) layouts: Layouts,
@@ -63,6 +66,7 @@ impl Arrays {
         Arrays {
             values: Arena::new(),
             swept: Arena::new(),
+            lent: Lent::default(),
             sweeping: false,
             layouts: Layouts::new(),
             ops: Vec::new(),
@@ -74,6 +78,7 @@ impl Arrays {
         if self.any {
             self.any = false;
             self.values.clear();
+            self.lent.clear();
             self.ops.clear();
             self.layouts.reset();
         }
@@ -127,8 +132,11 @@ impl Arrays {
         };
         let memory = Memory {
             layouts: &self.layouts,
-            values,
-            swept,
+            memories: Memories {
+                values,
+                swept,
+                lent: T::lent(&self.lent),
+            },
             repeat: (numbers == Numbers::Repeated).then_some(shape),
         };
         memory.look(operands, |views| kernel(views, shape, out));
@@ -143,8 +151,7 @@ impl Arrays {
     ) -> f64 {
         let memory = Memory {
             layouts: &self.layouts,
-            values: self.values.all(),
-            swept: self.swept.all(),
+            memories: self.memories(),
             repeat: None,
         };
         memory.look(operands, kernel)
@@ -157,7 +164,6 @@ impl Arrays {
         from: Source,
     ) -> u64 {
         let count = self.layouts.get(layout).shape.count();
-        let swept = from.slot & SWEPT != 0;
         let target = match self.sweeping {
             true => &mut self.swept,
             false => &mut self.values,
@@ -171,13 +177,20 @@ impl Arrays {
         };
         let (before, out) = into.split_mixed::<T, U>(start, count);
         let of = self.layouts.get(from.layout);
+        let (values, swept) = match self.sweeping {
+            true => (other.all(), before),
+            false => (before, other.all()),
+        };
+        let lent = T::lent(&self.lent);
+        let memories = Memories {
+            values,
+            swept,
+            lent,
+        };
+        let (data, first) = memories.find(from.slot);
         let view = View {
-            data: if swept == self.sweeping {
-                before
-            } else {
-                other.all()
-            },
-            start: (from.slot & !SWEPT) as usize,
+            data,
+            start: first,
             lengths: &of.shape,
             strides: &of.strides,
         };
@@ -194,11 +207,15 @@ impl Arrays {
             array,
             behind,
         } = self.swept.split::<T>(start, layout.shape.count());
-        let from_start = (from.slot & !SWEPT) as usize;
-        let (data, start) = match from.slot & SWEPT {
-            0 => (self.values.all(), from_start),
-            _ if from_start < start => (before, from_start),
-            _ => (behind, from_start - start - array.len()),
+        let end = start + array.len();
+        let memories = Memories {
+            values: self.values.all(),
+            swept: before,
+            lent: T::lent(&self.lent),
+        };
+        let (data, start) = match memories.find(from.slot) {
+            (_, place) if from.slot & SWEPT != 0 && place >= end => (behind, place - end),
+            found => found,
         };
         let view = View {
             data,
@@ -207,6 +224,15 @@ impl Arrays {
             strides: &layout.strides,
         };
         kernel::add_into(array, view);
+    }
+
+    /// All memory that an array may lie in.
+    fn memories<T: Element>(&self) -> Memories<'_, T> {
+        Memories {
+            values: self.values.all(),
+            swept: self.swept.all(),
+            lent: T::lent(&self.lent),
+        }
     }
 
     /// Whether an array is a recorded node's value, and not what a sweep made.
@@ -227,13 +253,10 @@ impl Arrays {
         debug_assert_ne!(source.layout, 0, "a number is no array");
         let layout = self.layouts.get(source.layout);
         debug_assert_eq!(layout.element, T::TYPE);
+        let (data, start) = self.memories().find(source.slot);
         View {
-            data: if source.slot & SWEPT == 0 {
-                self.values.all()
-            } else {
-                self.swept.all()
-            },
-            start: (source.slot & !SWEPT) as usize,
+            data,
+            start,
             lengths: &layout.shape,
             strides: &layout.strides,
         }
@@ -273,10 +296,9 @@ pub(crate) enum Numbers {
 }
 
 /// The memory that views look at.
-struct Memory<'a, T> {
+struct Memory<'a, T: Element> {
     layouts: &'a Layouts,
-    values: &'a [T],
-    swept: &'a [T],
+    memories: Memories<'a, T>,
     repeat: Option<&'a [usize]>,
 }
 
@@ -331,10 +353,7 @@ impl<T: Element> Memory<'_, T> {
             };
         }
         let layout = self.layouts.get(source.layout);
-        let (data, start) = match source.slot & SWEPT {
-            0 => (self.values, source.slot as usize),
-            _ => (self.swept, (source.slot & !SWEPT) as usize),
-        };
+        let (data, start) = self.memories.find(source.slot);
         View {
             data,
             start,

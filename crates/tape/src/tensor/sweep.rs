@@ -8,6 +8,7 @@
 
 use super::Tensor;
 use super::layout::{Layout, LayoutId};
+use super::lent::is_lent;
 use super::rows::RowTerm;
 use super::store::{Arrays, Numbers, PASSIVE, SWEPT, Source};
 use crate::array::Array;
@@ -35,6 +36,8 @@ pub(crate) struct Found {
     pub(crate) index: u32,
     pub(crate) layout: Arc<Layout>,
     pub(crate) slot: u64,
+    /// Whether no other adjoint lies in the same memory.
+    pub(crate) alone: bool,
 }
 
 /// An array's adjoint, as the list of adjoints holds it among those of numbers: where its
@@ -257,7 +260,9 @@ fn collect(recording: &Recording, adjoints: &[f64], found: &mut Vec<Found>) {
             if is_untouched(adjoint) || node.row.shape & !PASSIVE == 0 {
                 continue;
             }
-            let mut source = Held::unpack(adjoint).source;
+            let Held { mut source, own } = Held::unpack(adjoint);
+            // An input hands its adjoint to nobody.
+            let mut alone = own && node.row.op == Op::Input;
             // An input's adjoint lies in order, so that it can be read as a slice at no cost.
             let in_order = arrays.layouts.ordered(source.layout) == source.layout;
             if arrays.is_value(source) || (node.row.op == Op::Input && !in_order) {
@@ -265,11 +270,13 @@ fn collect(recording: &Recording, adjoints: &[f64], found: &mut Vec<Found>) {
                     ElementType::F64 => arrays.copied::<f64>(source),
                     ElementType::F32 => arrays.copied::<f32>(source),
                 };
+                alone = true;
             }
             found.push(Found {
                 index: index as u32,
                 layout: arrays.layouts.shared(source.layout),
                 slot: source.slot,
+                alone,
             });
         }
     });
@@ -410,8 +417,15 @@ fn structural(
                 *adjoint += term.peek() + 0.0;
                 return;
             }
+            let element = arrays.layouts.get(source.layout).element;
+            let source = match (is_lent(source.slot), element) {
+                (false, _) => source,
+                // What a sweep leaves behind outlives the loan.
+                (true, ElementType::F64) => arrays.copied::<f64>(source),
+                (true, ElementType::F32) => arrays.copied::<f32>(source),
+            };
             let term = Held { source, own: false };
-            match arrays.layouts.get(source.layout).element {
+            match element {
                 ElementType::F64 => arrays.accumulate::<f64>(adjoint, term),
                 ElementType::F32 => arrays.accumulate::<f32>(adjoint, term),
             }
@@ -512,6 +526,11 @@ fn cast_back(
 }
 
 impl Recording {
+    /// Whether a sweep is at work, which forgets what is recorded now.
+    pub(crate) fn is_sweeping(&self) -> bool {
+        self.with_arrays(|arrays| arrays.sweeping)
+    }
+
     /// A term of another shape than its operand would be broadcast, silently, when it is added.
     fn assert_fits(&self, op: &StructuralOp, term: Var, operand: u32) {
         let layout = self.index(term).map_or(0, |term| self.source(term).layout);

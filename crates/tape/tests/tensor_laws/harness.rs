@@ -1,5 +1,6 @@
 //! How an operation is held to the laws.
 
+use std::sync::Arc;
 use tape::{Array, Element, Tape, Tensor};
 
 /// Operands between -1.5 and 1.5, none near a kink at 0 or at another's value; the same on every run.
@@ -37,6 +38,12 @@ fn tensors<T: Element>(tape: &Tape, operands: &[Array<f64>]) -> Vec<Tensor<T>> {
     };
     let leaf = |array: &Array<f64>| tape.tensor_of(array.shape(), &cast(array));
     operands.iter().map(leaf).collect()
+}
+
+/// The operands as their owner keeps them.
+fn shared<T: Element>(tape: &Tape, operands: &[Array<f64>]) -> Vec<Tensor<T>> {
+    let lend = |array: &Array<f64>| tape.shared(&Arc::new(array.cast()));
+    operands.iter().map(lend).collect()
 }
 
 /// The same elements, lying in the opposite order of axes.
@@ -195,9 +202,23 @@ where
             same("operands out of order, adjoint", name, a, b, 1e-12);
         }
 
+        // Operands that are not copied.
+        let tape = Tape::new();
+        let x = shared(&tape, &self.operands);
+        let lent = self.vjp_of(&tape, &x, (self.double)(&x), None);
+        let bits = |answer: &Answer| {
+            let numbers = answer.0.iter().chain(answer.1.iter().flatten());
+            numbers.map(|number| number.to_bits()).collect::<Vec<u64>>()
+        };
+        assert_eq!(
+            bits(&lent),
+            bits(&(value.clone(), slopes.clone())),
+            "{name}: shared operands"
+        );
+
         // The gradient as a graph.
         let tape = Tape::new();
-        let x = tensors(&tape, &self.operands);
+        let x = shared(&tape, &self.operands);
         let y = (self.double)(&x);
         let seed = match y.shape().rank() {
             0 => Tensor::from(tape.leaf(cotangent[0])),
@@ -239,7 +260,7 @@ where
 
         // Single precision.
         let tape = Tape::new();
-        let x = tensors::<f32>(&tape, &self.operands);
+        let x = shared::<f32>(&tape, &self.operands);
         let y = (self.single)(&x);
         let single: Vec<f64> = y.to_vec().into_iter().map(f64::from).collect();
         same("single precision, value", name, &value, &single, 2e-5);
@@ -259,7 +280,7 @@ where
             if x[constant].shape().rank() == 0 {
                 continue;
             }
-            x[constant] = tape.constant(self.operands[constant].clone());
+            x[constant] = tape.shared_constant(&Arc::new(self.operands[constant].clone()));
             let y = (self.double)(&x);
             let g = y.vjp(&Array::new(&y.shape(), cotangent.clone()));
             assert!(

@@ -1,0 +1,102 @@
+//! Arrays that a recording looks at where their owner keeps them.
+
+use super::Tensor;
+use super::store::{Arrays, PASSIVE};
+use crate::array::Array;
+use crate::element::Element;
+use crate::graph::Form;
+use crate::op::Op;
+use crate::recording::Recording;
+use std::sync::Arc;
+
+/// The bits of a slot in front of an element's place: which memory it is in.
+const MEMORY: u32 = 61;
+/// Marks the start of a lent array: behind the mark its number, then the place of an element in it,
+/// so that a look at a part moves the slot like any other.
+const LENT: u64 = 1 << MEMORY;
+const NUMBER: u32 = 40;
+const MOST_ARRAYS: usize = 1 << (MEMORY - NUMBER);
+const MOST_ELEMENTS: usize = 1 << NUMBER;
+
+/// The arrays that are lent to a recording, until it is reset.
+#[derive(Default)]
+pub struct Lent {
+    pub(crate) doubles: Vec<Arc<Array<f64>>>,
+    pub(crate) singles: Vec<Arc<Array<f32>>>,
+}
+
+impl Lent {
+    /// Gives them all back.
+    pub(super) fn clear(&mut self) {
+        self.doubles.clear();
+        self.singles.clear();
+    }
+}
+
+/// All memory that an array may lie in.
+#[derive(Clone, Copy)]
+pub(super) struct Memories<'a, T: Element> {
+    /// Values of recorded nodes.
+    pub(super) values: &'a [T],
+    /// What a sweep computes.
+    pub(super) swept: &'a [T],
+    pub(super) lent: &'a [Arc<Array<T>>],
+}
+
+impl<'a, T: Element> Memories<'a, T> {
+    /// The memory that a slot is in, and the place of its first element there.
+    #[inline]
+    pub(super) fn find(&self, slot: u64) -> (&'a [T], usize) {
+        const PLACE: u64 = LENT - 1;
+        match slot >> MEMORY {
+            0 => (self.values, slot as usize),
+            1 => {
+                let array = &self.lent[((slot & PLACE) >> NUMBER) as usize];
+                let place = slot & (MOST_ELEMENTS as u64 - 1);
+                (array.as_slice(), place as usize)
+            }
+            _ => (self.swept, (slot & PLACE) as usize),
+        }
+    }
+}
+
+/// Whether a slot is that of an array that is lent.
+#[inline]
+pub(super) fn is_lent(slot: u64) -> bool {
+    slot >> MEMORY == 1
+}
+
+impl Arrays {
+    /// Keeps hold of an array and answers its slot; none if it has to be copied.
+    fn lend<T: Element>(&mut self, array: &Arc<Array<T>>) -> Option<u64> {
+        let lent = T::lent_mut(&mut self.lent);
+        // What a sweep sees leaves with its result, and outlives the loan.
+        if self.sweeping || lent.len() == MOST_ARRAYS || array.len() >= MOST_ELEMENTS {
+            return None;
+        }
+        lent.push(Arc::clone(array));
+        Some(LENT | (lent.len() as u64 - 1) << NUMBER)
+    }
+}
+
+impl Recording {
+    /// Records an array as a leaf, without a copy.
+    #[track_caller]
+    pub(crate) fn lent_leaf<T: Element>(&self, op: Op, array: &Arc<Array<T>>) -> Tensor<T> {
+        let lent = self.with_arrays(|arrays| match array.rank() {
+            0 => None,
+            _ => {
+                let slot = arrays.lend(array)?;
+                arrays.any = true;
+                Some((arrays.contiguous::<T>(array.shape()), slot))
+            }
+        });
+        let Some((layout, slot)) = lent else {
+            return self.array_leaf(op, array.shape(), array.as_slice());
+        };
+        self.activate();
+        self.litter();
+        let passive = if op == Op::Const { PASSIVE } else { 0 };
+        Tensor::of(self.append_row(op, Form::Leaf, 0, layout | passive, f64::from_bits(slot)))
+    }
+}
