@@ -134,7 +134,7 @@ impl<T: Element, Y: Targets> Dataset<T, Y> {
     ///
     /// ```
     /// let data = nn::data::Dataset::new([0.0, 1.0, 2.0, 3.0, 4.0], vec![0; 5]);
-    /// let sizes = |batches: nn::data::Batches<_, _>| batches.map(|b| b.y.len()).collect::<Vec<_>>();
+    /// let sizes = |batches: nn::data::Batches<f64, _>| -> Vec<usize> { batches.map(|b| b.x.len()).collect() };
     /// let mut rng = nn::seeded(1);
     /// assert_eq!(sizes(data.shuffled(2, &mut rng)), [2, 2, 1]);
     /// assert_eq!(sizes(data.shuffled(2, &mut rng).drop_last()), [2, 2]);

@@ -279,9 +279,9 @@ mod tests {
     fn columns_and_what_becomes_of_them() {
         let nan = f64::NAN;
         let large = 1e16;
-        type Case = (fn(&Array) -> Scaling, &'static [f64], &'static [f64]);
+        type Case<'a> = (fn(&Array) -> Scaling, &'a [f64], &'a [f64]);
         #[rustfmt::skip]
-        let cases: [Case; 10] = [
+        let cases: [Case<'_>; 10] = [
             // sklearn.preprocessing.StandardScaler
             (Scaling::standardize, &[1.0, 2.0, 4.0, 7.0], &[-1.0910894511799618, -0.6546536707079771, 0.2182178902359924, 1.5275252316519465]),
             (Scaling::standardize, &[0.1, 0.1, 0.1], &[0.0, 0.0, 0.0]),
