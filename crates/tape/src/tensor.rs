@@ -52,7 +52,7 @@ pub(crate) use layout::{Layout, Strides, restrided, row_major};
 pub(crate) use lent::Lent;
 pub use normalize::BatchNorm;
 pub use pool::Pool;
-pub(crate) use record::{misfit, record_structural};
+pub(crate) use record::{known, misfit, record_structural};
 pub use reduce::{Over, axes};
 pub use sliding::{Conv, PerAxis};
 pub use span::{Span, Whole};
@@ -130,8 +130,7 @@ impl<T: Element> Tensor<T> {
         if self.var.is_constant() {
             return Shape::scalar();
         }
-        let recording = Recording::expect_owner(self.var, "shape");
-        self.shape_in(&recording)
+        Recording::with_owner(self.var, "shape", |recording| self.shape_in(recording))
     }
 
     pub(crate) fn shape_in(self, recording: &Recording) -> Shape {
@@ -270,7 +269,10 @@ macro_rules! operations {
         /// # Errors
         #[doc = concat!("Where `", stringify!($name), "` panics.")]
         #[track_caller]
-        pub fn $try_name($self $(, $arg: $Type)*) -> Result<$Out, $crate::error::Error> $body
+        pub fn $try_name($self $(, $arg: $Type)*) -> Result<$Out, $crate::error::Error> {
+            $crate::tensor::known(stringify!($name), &[$self])?;
+            $body
+        }
     )* };
 }
 

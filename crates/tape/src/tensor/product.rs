@@ -17,7 +17,9 @@ impl<T: Element> Tensor<T> {
         /// one matrix is one large product.
         ///
         /// Shapes: `[.., m, k]` and `[.., k, n]` give `[.., m, n]`; `[k]` and `[k]` give a number.
-        /// Terms: `g . B^T` and `A^T . g`, summed where an operand was repeated.
+        /// Terms: `g . B^T` and `A^T . g`, summed where an operand was repeated. They are products
+        /// of matrices like the value: where an adjoint is 0 and an operand infinite, the sum is
+        /// NaN, while elementwise operations let an exact zero win.
         ///
         /// ```
         /// let tape = tape::Tape::new();
