@@ -50,6 +50,6 @@ fn main() {
         .backward()
         .of(&[recorded.bias, recorded.weights[0], recorded.weights[1]]);
     let parameters = [&mut neuron.bias].into_iter().chain(&mut neuron.weights);
-    Sgd::new(1.0).step(parameters, &gradient);
+    Sgd::new(1.0).step_list(parameters, &gradient);
     println!("after one step: a = {:.6}", neuron.weigh(&x).sigmoid());
 }

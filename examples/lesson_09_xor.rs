@@ -52,7 +52,7 @@ fn main() -> Result<(), DeltaError> {
     let mut net = Mlp::random(2, &[(2, Tanh), (1, Sigmoid)], Init::Signed, &mut seeded(7));
     let untrained = net.clone();
 
-    let mut sgd = Sgd::new(1.0).with_momentum(0.5);
+    let mut sgd = Sgd::new(1.0).momentum(0.5);
     let tape = Tape::without_lines();
     for step in 0..=1000 {
         tape.reset();
@@ -62,7 +62,7 @@ fn main() -> Result<(), DeltaError> {
             println!("step {step:4}  loss {loss:.6}");
         }
         let gradient = loss.backward().of(&recorded.parameters());
-        sgd.step(net.parameters_mut(), &gradient);
+        sgd.step_list(net.parameters_mut(), &gradient);
     }
     for x in x {
         println!("{} xor {} = {:.3}", x[0], x[1], net.predict(&x)[0]);

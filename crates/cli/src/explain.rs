@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "NAME=VALUE")]
     assignments: Vec<String>,
 
-    /// text, latex, json, markdown or dot; else by the ending of FILE; else text
+    /// text, html (a page to step through), svg, latex, json, markdown or dot; else by the ending of FILE; else text
     #[arg(long, value_enum, hide_possible_values = true)]
     format: Option<Format>,
 
@@ -70,6 +70,8 @@ enum Format {
     Json,
     Markdown,
     Dot,
+    Html,
+    Svg,
 }
 
 impl Format {
@@ -81,6 +83,8 @@ impl Format {
             "json" => Some(Format::Json),
             "md" => Some(Format::Markdown),
             "dot" | "gv" => Some(Format::Dot),
+            "html" | "htm" => Some(Format::Html),
+            "svg" => Some(Format::Svg),
             _ => None,
         }
     }
@@ -138,6 +142,8 @@ fn answer(arguments: &Arguments, question: &Question, format: Format) -> Result<
         Format::Latex => explanation.latex(),
         Format::Markdown => explanation.markdown(),
         Format::Dot => explanation.dot(),
+        Format::Html => explanation.html(),
+        Format::Svg => explanation.svg(),
         Format::Json => unreachable!("answered above"),
     })
 }

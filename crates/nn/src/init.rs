@@ -1,5 +1,6 @@
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, RngExt, SeedableRng};
+use tape::{Array, Element};
 
 /// How the parameters of a new network are drawn.
 ///
@@ -13,6 +14,10 @@ use rand::{Rng, RngExt, SeedableRng};
 /// | [`Glorot`](Init::Glorot) | uniform in `[-c, c)`, `c = sqrt(6 / (n + m))` | 0 | Glorot, Bengio 2010 |
 /// | [`Normal`](Init::Normal) | normal, deviation 1 | the same | Nielsen, chapter 1 |
 /// | [`He`](Init::He) | normal, deviation `sqrt(2 / n)` | 0 | He et al. 2015, for relu |
+/// | [`Lecun`](Init::Lecun) | normal, deviation `sqrt(1 / n)` | 0 | LeCun et al. 1998, for selu and tanh |
+/// | [`Small`](Init::Small) | uniform in `[0, epsilon)` | the same | `rand(...) * epsilon` in lecture code |
+/// | [`Torch`](Init::Torch) | uniform in `[-c, c)`, `c = 1 / sqrt(n)` | the same | PyTorch's layers |
+/// | [`Zeros`](Init::Zeros) | 0 | 0 | what never to do with a hidden layer |
 ///
 /// Numbers are drawn in the order of [`Mlp::parameters`](crate::scalar::Mlp::parameters). The
 /// weights must not be all alike: two units with the same weights have the same gradient, and stay
@@ -24,7 +29,7 @@ use rand::{Rng, RngExt, SeedableRng};
 /// let mut rng = seeded(1);
 /// let weight = Init::Epsilon(0.12).weight(4, 3, &mut rng);
 /// assert!(weight.abs() < 0.12);
-/// assert_eq!(Init::He.bias(&mut rng), 0.0);
+/// assert_eq!(Init::He.bias(4, &mut rng), 0.0);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Init {
@@ -40,6 +45,14 @@ pub enum Init {
     Normal,
     /// Normal, so that the variance of signals is kept through relu.
     He,
+    /// Normal, so that the variance of signals is kept forward.
+    Lecun,
+    /// Uniform between 0 and a small number.
+    Small(f64),
+    /// Uniform, within the inverse square root of what a unit reads: what PyTorch's layers start with.
+    Torch,
+    /// All 0: units of a layer stay alike for ever.
+    Zeros,
 }
 
 impl Init {
@@ -52,18 +65,40 @@ impl Init {
             Init::Glorot => around_zero((6.0 / (inputs + outputs) as f64).sqrt(), rng),
             Init::Normal => normal(rng),
             Init::He => normal(rng) * (2.0 / inputs as f64).sqrt(),
+            Init::Lecun => normal(rng) * (1.0 / inputs as f64).sqrt(),
+            Init::Small(epsilon) => rng.random::<f64>() * epsilon,
+            Init::Torch => around_zero((inputs as f64).sqrt().recip(), rng),
+            Init::Zeros => 0.0,
         }
     }
 
-    /// One bias. Where it is 0, nothing is drawn.
-    pub fn bias(self, rng: &mut impl Rng) -> f64 {
+    /// One bias of a unit that reads `inputs` units. Where it is 0, nothing is drawn.
+    pub fn bias(self, inputs: usize, rng: &mut impl Rng) -> f64 {
         match self {
-            Init::Signed => around_zero(1.0, rng),
-            Init::Unit => rng.random(),
-            Init::Epsilon(epsilon) => around_zero(epsilon, rng),
-            Init::Normal => normal(rng),
-            Init::Glorot | Init::He => 0.0,
+            Init::Signed
+            | Init::Unit
+            | Init::Epsilon(_)
+            | Init::Normal
+            | Init::Small(_)
+            | Init::Torch => self.weight(inputs, 1, rng),
+            Init::Glorot | Init::He | Init::Lecun | Init::Zeros => 0.0,
         }
+    }
+
+    /// An array of weights of units that read `inputs` others, in a layer of `outputs` units.
+    pub fn weights<T: Element>(
+        self,
+        shape: &[usize],
+        inputs: usize,
+        outputs: usize,
+        rng: &mut impl Rng,
+    ) -> Array<T> {
+        Array::from_fn(shape, |_| T::from_f64(self.weight(inputs, outputs, rng)))
+    }
+
+    /// The biases of `outputs` units that read `inputs` others.
+    pub fn biases<T: Element>(self, outputs: usize, inputs: usize, rng: &mut impl Rng) -> Array<T> {
+        Array::from_fn(&[outputs], |_| T::from_f64(self.bias(inputs, rng)))
     }
 }
 
@@ -72,8 +107,8 @@ impl Init {
 /// ```
 /// use nn::{Init::Signed, seeded};
 ///
-/// assert_eq!(Signed.bias(&mut seeded(7)), Signed.bias(&mut seeded(7)));
-/// assert_ne!(Signed.bias(&mut seeded(7)), Signed.bias(&mut seeded(8)));
+/// assert_eq!(Signed.bias(1, &mut seeded(7)), Signed.bias(1, &mut seeded(7)));
+/// assert_ne!(Signed.bias(1, &mut seeded(7)), Signed.bias(1, &mut seeded(8)));
 /// ```
 #[must_use]
 pub fn seeded(seed: u64) -> ChaCha8Rng {
@@ -121,6 +156,9 @@ mod tests {
             (Init::Glorot, -glorot, glorot, 0.0, glorot / third),
             (Init::Normal, -6.0, 6.0, 0.0, 1.0),
             (Init::He, -1.0, 1.0, 0.0, 0.02_f64.sqrt()),
+            (Init::Lecun, -1.0, 1.0, 0.0, 0.1),
+            (Init::Small(0.12), 0.0, 0.12, 0.06, 0.06 / third),
+            (Init::Torch, -0.1, 0.1, 0.0, 0.1 / third),
         ] {
             let [l, h, m, d] = sample(init);
             assert!(low <= l && h < high, "{init:?}: from {l} to {h}");

@@ -15,14 +15,14 @@
 //! let y = [[0.0], [1.0], [1.0], [0.0]];
 //! let mut net = Mlp::random(2, &[(3, Tanh), (1, Sigmoid)], Init::Signed, &mut nn::seeded(7));
 //!
-//! let mut sgd = Sgd::new(1.0).with_momentum(0.5);
+//! let mut sgd = Sgd::new(1.0).momentum(0.5);
 //! let tape = Tape::without_lines();
 //! for _ in 0..1000 {
 //!     tape.reset();
 //!     let recorded = net.record(&tape); // the same network, its parameters on the tape
 //!     let loss = loss::quadratic(recorded.forward(&x).outputs(), &y);
 //!     let gradient = loss.backward().of(&recorded.parameters());
-//!     sgd.step(net.parameters_mut(), &gradient);
+//!     sgd.step_list(net.parameters_mut(), &gradient);
 //! }
 //! let outputs = x.map(|x| format!("{:.2}", net.predict(&x)[0]));
 //! assert_eq!(outputs, ["0.03", "0.96", "0.96", "0.03"]);
@@ -63,14 +63,35 @@
 //! | logic gates | [`scalar::gates`] |
 //! | proof that tape and textbook agree | [`scalar::witness`] |
 //! | the textbook: four equations, plain arrays, and a page on notations | [`delta`] |
-//! | gradient descent, with momentum | [`Sgd`] |
+//! | to follow the gradient: descent, momentum, Adam | [`optimizer`]: [`Sgd`], [`RmsProp`], [`Adagrad`], [`Adam`], [`AdamW`] |
+//! | a learning rate that changes with the step | [`Schedule`], [`Plateau`] |
+//! | the lowest point of a function, or of a loss on all data | [`minimize`](mod@minimize) |
 //! | a random start that can be repeated | [`Init`], [`seeded`] |
 
 pub mod delta;
+mod gradient;
+mod hand;
 mod init;
+pub mod layers;
+pub mod minimize;
+mod mismatch;
+mod module;
+pub mod optimizer;
+mod parameter;
+mod pass;
 pub mod scalar;
-mod sgd;
+pub mod schedule;
+mod session;
 
 pub use delta::{Activation, Cost};
+pub use gradient::Gradient;
+pub use hand::{Back, Hand};
 pub use init::{Init, seeded};
-pub use sgd::Sgd;
+pub use minimize::minimize;
+pub use mismatch::Mismatch;
+pub use module::{Module, Named, Parameters, Parts};
+pub use optimizer::{Adagrad, Adam, AdamW, Optimizer, RmsProp, Sgd};
+pub use parameter::{Parameter, ParameterId, Role};
+pub use pass::Pass;
+pub use schedule::{Plateau, Schedule};
+pub use session::Session;

@@ -66,7 +66,7 @@ fn mazur_2_2_2() {
 
     // Biases stay as they are.
     let mut sgd = Sgd::new(0.5);
-    sgd.step(net.weights_mut(), &g.of(&recorded.weights()));
+    sgd.step_list(net.weights_mut(), &g.of(&recorded.weights()));
     same(
         &net.weights(),
         &[
@@ -94,7 +94,7 @@ fn mazur_2_2_2() {
         tape.reset();
         let recorded = net.record(&tape);
         let (_, _, g) = pass(&recorded, &x, &y);
-        sgd.step(net.weights_mut(), &g.of(&recorded.weights()));
+        sgd.step_list(net.weights_mut(), &g.of(&recorded.weights()));
     }
     same(&[pass(&net.record(&tape), &x, &y).1], &[3.5101878e-5], 12);
 }
@@ -140,7 +140,7 @@ fn matrix_form_2_3_1() {
     }
 
     same(&net.predict(&[8.0 / 10.0, 3.0 / 5.0]), &[0.576917423], 9);
-    Sgd::new(0.01).step(net.weights_mut(), &g.of(&recorded.weights()));
+    Sgd::new(0.01).step_list(net.weights_mut(), &g.of(&recorded.weights()));
     same(
         &[pass(&net.record(&tape), &x, &y).1],
         &[0.10971732030805567],
@@ -170,7 +170,7 @@ fn sigmoid_circuit_and_its_training_table() {
         tape.reset();
         let recorded = net.record(&tape);
         let (_, _, g) = pass(&recorded, &x, &y);
-        sgd.step(net.parameters_mut(), &g.of(&recorded.parameters()));
+        sgd.step_list(net.parameters_mut(), &g.of(&recorded.parameters()));
         let row = match round {
             1 => [2.0592, -2.8816, -3.0592, 0.65585],
             2 => [2.1102, -2.7797, -3.1102, 0.58395],

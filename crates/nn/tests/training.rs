@@ -22,7 +22,7 @@ fn train(
         let recorded = net.record(&tape);
         let loss = loss(&recorded);
         let gradient = loss.backward().of(&recorded.parameters());
-        sgd.step(net.parameters_mut(), &gradient);
+        sgd.step_list(net.parameters_mut(), &gradient);
         losses.push(loss.value());
     }
     (losses, net)
@@ -31,7 +31,7 @@ fn train(
 fn xor(layers: &[(usize, Activation)], seed: u64) -> (f64, Mlp) {
     let net = Mlp::random(2, layers, Init::Signed, &mut seeded(seed));
     let quadratic = |net: &Mlp<Var>| loss::quadratic(net.forward(&X).outputs(), &XOR);
-    let (losses, net) = train(net, Sgd::new(1.0).with_momentum(0.5), 1000, quadratic);
+    let (losses, net) = train(net, Sgd::new(1.0).momentum(0.5), 1000, quadratic);
     (losses[losses.len() - 1], net)
 }
 

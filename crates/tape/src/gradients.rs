@@ -1,10 +1,10 @@
 //! What a reverse sweep found: the adjoint of every node.
 
 use crate::buffers;
-use crate::element::Elements;
+use crate::element::{Element, Elements};
 use crate::pull::{Nodes, is_untouched, pull, untouched};
 use crate::recording::Recording;
-use crate::tensor::{ArrayAdjoints, ArrayObserver, ArraySeed, Found};
+use crate::tensor::{ArrayAdjoints, ArrayObserver, ArraySeed, Found, Tensor};
 use crate::var::Var;
 use std::fmt;
 use std::ops::Index;
@@ -67,6 +67,16 @@ impl Gradients {
         self.find(var)?;
         let index = var.id.wrapping_sub(self.base);
         self.adjoints.get_mut(index as usize)
+    }
+
+    /// Whether a path leads from a tensor, of any rank, to the output.
+    ///
+    /// # Panics
+    /// As [`get`](Gradients::get).
+    #[must_use]
+    #[track_caller]
+    pub fn reaches<T: Element>(&self, tensor: Tensor<T>) -> bool {
+        self.find(tensor.var()).is_some()
     }
 
     #[inline]

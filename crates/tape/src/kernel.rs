@@ -16,6 +16,7 @@ mod matmul;
 pub(crate) mod moments;
 mod moves;
 mod nary;
+mod own_loop;
 mod pool;
 mod products;
 mod rows;
@@ -37,6 +38,7 @@ pub(crate) use moves::{
     Along, Place, cumulate, gather, place, place_add, scatter_add, select, select_add,
 };
 pub(crate) use nary::{each, nary, nary_pull};
+pub use own_loop::{Loop, vectorised};
 pub(crate) use pool::{Windows, average, pick, put_back, spread_average};
 pub(crate) use products::{Products, dot, products};
 pub(crate) use rows::{fold_all, fold_rows, map_rows};

@@ -126,6 +126,7 @@ pub use graph::{Operand, Operands};
 pub use guard::Test;
 pub use hooks::Sweep;
 pub use indices::Indices;
+pub use kernel::{Loop, vectorised};
 pub use op::{Op, Real, logsumexp, norm, product, sum};
 pub use program::{Place, Program};
 pub use region::no_gradient;

@@ -33,6 +33,7 @@ fn compare_all(name: &str, explanation: &Explanation) {
     compare(&format!("{name}.tex"), &explanation.latex());
     compare(&format!("{name}.md"), &explanation.markdown());
     compare(&format!("{name}.dot"), &explanation.dot());
+    compare(&format!("{name}.svg"), &explanation.svg());
     compare(&format!("{name}.json"), &explanation.json().to_string());
 }
 

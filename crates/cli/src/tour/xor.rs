@@ -37,7 +37,7 @@ pub(super) fn write(page: &mut Page) {
         let recorded = net.record(&tape);
         let loss = loss::quadratic(recorded.forward(&x).outputs(), &y);
         let gradient = loss.backward().of(&recorded.parameters());
-        descent.step(net.parameters_mut(), &gradient);
+        descent.step_list(net.parameters_mut(), &gradient);
         losses.push(loss.value());
         bar.inc(1);
     }

@@ -43,7 +43,7 @@ impl<N> Neuron<N> {
 impl Neuron {
     /// A random neuron that reads `inputs` units, in a layer of `outputs` units.
     pub fn random(inputs: usize, outputs: usize, init: Init, rng: &mut impl Rng) -> Self {
-        let bias = init.bias(rng);
+        let bias = init.bias(inputs, rng);
         let weights = (0..inputs)
             .map(|_| init.weight(inputs, outputs, rng))
             .collect();

@@ -97,7 +97,7 @@ impl Explanation {
         }
     }
 
-    fn block(&self, node: &Node) -> String {
+    pub(super) fn block(&self, node: &Node) -> String {
         let mut out = self.headline(node);
         if let Some(source) = &node.source {
             out += &format!(

@@ -1,0 +1,61 @@
+//! What is trained: one row of the table each, the same for everybody.
+
+/// A network, its data and its rule.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Work {
+    /// 2-4-1, tanh, four examples, quadratic cost, gradient descent.
+    Xor,
+    /// 784-128-10, relu, cross-entropy, gradient descent.
+    Digits { batch: usize },
+}
+
+/// How far a step of gradient descent goes.
+pub(crate) const RATE: f64 = 0.1;
+
+impl Work {
+    pub(crate) const ALL: [Work; 4] = [
+        Work::Xor,
+        Work::Digits { batch: 32 },
+        Work::Digits { batch: 64 },
+        Work::Digits { batch: 256 },
+    ];
+
+    /// The row's title; `steps.py` has the same.
+    pub(crate) fn name(self) -> String {
+        match self {
+            Work::Xor => "XOR 2-4-1, batch 4".to_string(),
+            Work::Digits { batch } => format!("784-128-10, batch {batch}"),
+        }
+    }
+
+    /// How many steps are taken between two looks at the clock.
+    pub(crate) fn several(self) -> usize {
+        match self {
+            Work::Xor => 1000,
+            Work::Digits { .. } => 1,
+        }
+    }
+}
+
+/// Numbers in (-1, 1) without a pattern that a loop could use, the same on every run and in `steps.py`.
+pub(crate) fn numbers(count: usize, seed: usize, scale: f64) -> Vec<f32> {
+    let number = |i: usize| {
+        let mixed = (i + 1 + 1_000_003 * seed).wrapping_mul(2_654_435_761) % (1 << 32);
+        (scale * (mixed as f64 / (1_u64 << 31) as f64 - 1.0)) as f32
+    };
+    (0..count).map(number).collect()
+}
+
+/// The start of a linear layer: weights `[out, in]` and biases.
+pub(crate) fn layer(inputs: usize, outputs: usize, seed: usize) -> [Vec<f32>; 2] {
+    let scale = (inputs as f64).sqrt().recip();
+    [
+        numbers(inputs * outputs, seed, scale),
+        numbers(outputs, seed + 1, scale),
+    ]
+}
+
+/// The class of each row of a batch.
+pub(crate) fn classes(batch: usize) -> Vec<usize> {
+    (0..batch).map(|row| row * 7 % 10).collect()
+}

@@ -1,0 +1,186 @@
+//! One pass of data through a network.
+
+use crate::gradient::Gradient;
+use crate::parameter::Parameter;
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use tape::{Array, Element, Tape, Tensor, Var};
+
+/// One pass of data through a network: the tape it is recorded on, the parameters that are on it
+/// so far, and whether the network is learning.
+///
+/// A parameter is recorded when it is asked for first, and is the same node from then on: a weight
+/// that is used in five places has the sum of five terms as its adjoint.
+///
+/// ```
+/// use nn::layers::Linear;
+/// use nn::{Module, Pass, seeded};
+/// use tape::Tape;
+///
+/// let layer = Linear::new(2, 1, &mut seeded(1));
+/// let tape = Tape::new();
+/// let pass = Pass::new(&tape);
+/// let y = layer.forward(tape.constant([[1.0, 2.0], [3.0, 4.0]]), &pass);
+/// let gradient = pass.gradient(y.sum());
+/// assert_eq!(gradient.of(layer.weight()), Some(&[4.0, 6.0][..]));
+/// ```
+#[derive(Debug)]
+pub struct Pass<'t, T: Element = f64> {
+    tape: &'t Tape,
+    learning: Option<Learning>,
+    leaves: RefCell<Vec<(Parameter<T>, Tensor<T>)>>,
+    /// Where the next parameter is looked for first: they are asked for in the same order as before.
+    next: Cell<usize>,
+    /// New values of buffers, for when the pass has succeeded.
+    kept: RefCell<Vec<(Parameter<T>, Array<T>)>>,
+    /// How many layers have drawn random numbers.
+    draws: Cell<u64>,
+}
+
+/// Where random numbers in a step come from.
+#[derive(Clone, Copy, Debug)]
+struct Learning {
+    seed: u64,
+    step: u64,
+    part: u64,
+}
+
+impl<'t, T: Element> Pass<'t, T> {
+    /// A pass of a network in use: dropout lets all through, batch norm uses its running statistics.
+    #[must_use]
+    pub fn new(tape: &'t Tape) -> Pass<'t, T> {
+        Pass {
+            tape,
+            learning: None,
+            leaves: RefCell::new(Vec::new()),
+            next: Cell::new(0),
+            kept: RefCell::new(Vec::new()),
+            draws: Cell::new(0),
+        }
+    }
+
+    /// A pass of a network that learns. What is random in it depends on the seed, the number of the
+    /// step, and the place of the layer, and on nothing else.
+    #[must_use]
+    pub fn learning(tape: &'t Tape, seed: u64, step: u64) -> Pass<'t, T> {
+        Pass::learning_part(tape, seed, step, 0)
+    }
+
+    /// As [`learning`](Pass::learning), for one part of a batch.
+    pub(crate) fn learning_part(tape: &'t Tape, seed: u64, step: u64, part: u64) -> Pass<'t, T> {
+        Pass {
+            learning: Some(Learning { seed, step, part }),
+            ..Pass::new(tape)
+        }
+    }
+
+    /// The tape.
+    #[must_use]
+    pub fn tape(&self) -> &'t Tape {
+        self.tape
+    }
+
+    /// Whether the network is learning.
+    #[must_use]
+    pub fn is_learning(&self) -> bool {
+        self.learning.is_some()
+    }
+
+    /// A parameter, as a tensor on the tape.
+    #[track_caller]
+    pub fn parameter(&self, parameter: &Parameter<T>) -> Tensor<T> {
+        let mut leaves = self.leaves.borrow_mut();
+        let next = self.next.get();
+        let ahead = leaves
+            .iter()
+            .skip(next)
+            .position(|leaf| leaf.0 == *parameter);
+        let place = match ahead {
+            Some(ahead) => Some(next + ahead),
+            None => leaves
+                .iter()
+                .take(next)
+                .position(|leaf| leaf.0 == *parameter),
+        };
+        if let Some(place) = place {
+            self.next.set(place + 1);
+            return leaves[place].1;
+        }
+        let value = parameter.value();
+        let tensor = match parameter.learns() {
+            true => self.tape.shared(&value),
+            false => self.tape.shared_constant(&value),
+        };
+        leaves.push((parameter.share(), tensor));
+        self.next.set(leaves.len());
+        tensor
+    }
+
+    /// Runs an inner module under its name. (Calling its `forward` does the same without a name for
+    /// those who watch: a summary, a drawing.)
+    #[track_caller]
+    pub fn run(
+        &self,
+        name: &str,
+        module: &(impl crate::Module<T> + ?Sized),
+        x: Tensor<T>,
+    ) -> Tensor<T> {
+        let _ = name;
+        module.forward(x, self)
+    }
+
+    /// Data: no derivative is asked for it. The tape looks at the elements where they are.
+    #[track_caller]
+    pub fn data(&self, array: &Arc<Array<T>>) -> Tensor<T> {
+        self.tape.shared_constant(array)
+    }
+
+    /// Random numbers for one layer's use of them in a pass that learns; `None` in another.
+    #[must_use]
+    pub fn random(&self) -> Option<ChaCha8Rng> {
+        let Learning { seed, step, part } = self.learning?;
+        let draw = self.draws.replace(self.draws.get() + 1);
+        Some(stream([seed, step, draw, part]))
+    }
+
+    /// Puts a new value into a buffer once the pass has succeeded: when
+    /// [`gradient`](Pass::gradient) or [`finish`](Pass::finish) is called.
+    pub fn keep(&self, buffer: &Parameter<T>, value: Array<T>) {
+        self.kept.borrow_mut().push((buffer.share(), value));
+    }
+
+    /// Names the parameters that are on the tape by their names in a module, for the ledger.
+    #[track_caller]
+    pub fn name_parameters(&self, module: &(impl crate::Module<T> + ?Sized)) {
+        for named in &module.parameters() {
+            self.parameter(&named.parameter).named(&named.name);
+        }
+    }
+
+    /// The gradient of a loss by the parameters, from a reverse sweep; ends the pass.
+    #[track_caller]
+    pub fn gradient(self, loss: Var) -> Gradient<T> {
+        let gradients = loss.backward();
+        let leaves = self.finish();
+        Gradient::new(leaves, gradients)
+    }
+
+    /// Ends a pass without asking for a gradient, and answers the parameters that were used.
+    pub fn finish(self) -> Vec<(Parameter<T>, Tensor<T>)> {
+        for (buffer, value) in self.kept.into_inner() {
+            buffer.set(value);
+        }
+        self.leaves.into_inner()
+    }
+}
+
+/// The random numbers of one place in one step: seed, step, draw, part of the batch.
+pub(crate) fn stream(place: [u64; 4]) -> ChaCha8Rng {
+    let mut key = [0; 32];
+    for (bytes, number) in key.chunks_exact_mut(8).zip(place) {
+        bytes.copy_from_slice(&number.to_le_bytes());
+    }
+    ChaCha8Rng::from_seed(key)
+}
