@@ -50,7 +50,9 @@ impl Shape {
             .iter()
             .try_fold(1usize, |count, &length| count.checked_mul(length.max(1)));
         match count {
-            Some(count) if count <= isize::MAX as usize / 8 => Ok(Shape(lengths.into())),
+            Some(count) if count <= isize::MAX as usize / 8 => {
+                Ok(Shape(SmallVec::from_slice(lengths)))
+            }
             _ => Err(Error::new(
                 ErrorKind::Shape,
                 format!(
@@ -143,14 +145,15 @@ impl Shape {
 
     /// This shape after reducing `axes` (ascending): left out, or kept with length 1.
     pub(crate) fn reduced(&self, axes: &[usize], keep: bool) -> Shape {
-        let lengths = self.0.iter().enumerate().filter_map(|(axis, &length)| {
+        let mut lengths = SmallVec::new();
+        for (axis, &length) in self.0.iter().enumerate() {
             match (axes.contains(&axis), keep) {
-                (false, _) => Some(length),
-                (true, true) => Some(1),
-                (true, false) => None,
+                (false, _) => lengths.push(length),
+                (true, true) => lengths.push(1),
+                (true, false) => {}
             }
-        });
-        Shape(lengths.collect())
+        }
+        Shape(lengths)
     }
 
     /// The shape that `lengths` mean for an array of this shape: as many elements, and -1, at most

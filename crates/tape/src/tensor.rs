@@ -198,8 +198,10 @@ impl<T: Element> Tensor<T> {
 impl Recording {
     /// The shape of a node's value.
     pub(crate) fn shape(&self, index: u32) -> Shape {
-        let layout = self.node(index).row.shape & !PASSIVE;
-        self.with_arrays(|arrays| arrays.layouts.get(layout).shape.clone())
+        self.with(|nodes, store| {
+            let layout = nodes[index as usize].row.shape & !PASSIVE;
+            store.arrays.layouts.get(layout).shape.clone()
+        })
     }
 }
 
