@@ -35,7 +35,9 @@ pub(crate) use map::{
     attributed, attributed_pull, binary, binary_pull, ternary, ternary_pull, unary, unary_pull,
 };
 pub(crate) use matmul::{Matrix, matmul, matmul_batched};
-pub(crate) use moves::{Along, Place, cumulate, gather, place, scatter_add, select, select_add};
+pub(crate) use moves::{
+    Along, Place, cumulate, gather, place, place_add, scatter_add, select, select_add,
+};
 pub(crate) use nary::{each, nary, nary_pull};
 pub use own_loop::{Loop, vectorised};
 pub(crate) use pool::{Windows, average, pick, put_back, spread_average};

@@ -1,6 +1,6 @@
 //! Normalising layers, as functions.
 
-use super::{Tensor, done, mismatch, operations, record_structural};
+use super::{Tensor, done, known, mismatch, operations, record_structural};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::shape::{Axes, Shape};
@@ -215,6 +215,7 @@ impl<T: Element> Tensor<T> {
 
     /// That an operand has just this shape.
     pub(super) fn expect_shape(self, name: &str, lengths: &[usize]) -> Result<(), Error> {
+        known(name, &[self])?;
         let (shape, expected) = (self.shape(), done(Shape::new(lengths)));
         match shape == expected {
             true => Ok(()),
