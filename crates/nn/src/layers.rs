@@ -15,6 +15,7 @@
 //! | numbers of one scale | [`BatchNorm1d`], [`BatchNorm2d`], [`LayerNorm`], [`RmsNorm`], [`GroupNorm`] |
 //! | to drop numbers by chance | [`Dropout`] |
 //! | a row of numbers for each class | [`Embedding`] |
+//! | sequences | [`Rnn`], [`Lstm`], [`Gru`], [`MultiHeadAttention`] |
 //! | images as vectors | [`Flatten`] |
 
 mod activation;

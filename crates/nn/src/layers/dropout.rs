@@ -49,23 +49,24 @@ impl Dropout {
     /// 0 with probability `p`, else `1 / (1 - p)`, from 32 random bits for each element. They are
     /// fetched in blocks, and compared without a branch, in vectors.
     fn mask<T: Element>(self, count: usize, rng: &mut impl Rng) -> Vec<T> {
+        let mut mask = vec![T::default(); count];
         if self.p == 1.0 {
-            return vec![T::default(); count];
+            return mask;
         }
-        let dropped_below = (self.p * 2f64.powi(32)) as u64;
+        let dropped_below = (self.p * 2f64.powi(32)) as u32;
         let kept = T::from_f64(1.0 / (1.0 - self.p));
-        let mut mask = Vec::with_capacity(count);
         let mut bytes = [0; 4096];
-        while mask.len() < count {
-            let bytes = &mut bytes[..(4 * (count - mask.len())).min(4096)];
+        for block in mask.chunks_mut(1024) {
+            let bytes = &mut bytes[..4 * block.len()];
             rng.fill_bytes(bytes);
-            mask.extend(bytes.chunks_exact(4).map(|bytes| {
-                let bits = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-                match u64::from(bits) < dropped_below {
-                    true => T::default(),
-                    false => kept,
-                }
-            }));
+            for (mask, bits) in block.iter_mut().zip(bytes.chunks_exact(4)) {
+                let bits = u32::from_le_bytes([bits[0], bits[1], bits[2], bits[3]]);
+                *mask = if bits < dropped_below {
+                    T::default()
+                } else {
+                    kept
+                };
+            }
         }
         mask
     }
