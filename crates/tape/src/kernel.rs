@@ -19,13 +19,14 @@ mod nary;
 mod own_loop;
 mod pool;
 mod products;
+pub(crate) mod recurrent;
 mod rows;
 mod slices;
 mod sliding;
 mod sum;
 mod walk;
 
-use crate::element::{Element, Elements};
+use crate::element::Element;
 pub(crate) use buffer::with_buffer;
 pub(crate) use conv::{Convolution, convolve, convolve_back, correlate, with_ordered};
 pub(crate) use copy::{add_into, cast, copy};
@@ -75,13 +76,5 @@ impl<'a, T: Element> View<'a, T> {
             _ if gaps => None,
             _ => Some(&self.data[self.start..self.start + count]),
         }
-    }
-}
-
-/// Elements as doubles, if that is what they are.
-pub(crate) fn doubles<T: Element>(elements: &[T]) -> Option<&[f64]> {
-    match T::elements(elements) {
-        Elements::F64(elements) => Some(elements),
-        Elements::F32(_) => None,
     }
 }

@@ -134,7 +134,10 @@ pub use shape::Shape;
 #[cfg(feature = "linalg")]
 pub use structural::Triangle;
 pub use tape::Tape;
-pub use tensor::{BatchNorm, Conv, Mask, Over, PerAxis, Pool, Span, Tensor, TensorOp, Whole, axes};
+pub use tensor::{
+    BatchNorm, Conv, Mask, Over, PerAxis, Pool, RecurrentState, RecurrentUnit, Slide, Span, Tensor,
+    TensorOp, Whole, axes,
+};
 pub use threads::{set_threads, threads};
 pub use var::{Var, VarId};
 

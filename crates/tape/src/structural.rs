@@ -34,6 +34,7 @@ mod normalize;
 mod permute;
 mod pool;
 mod prod;
+mod recurrent;
 mod reshape;
 mod slice;
 mod softmax;
@@ -77,6 +78,7 @@ pub(crate) use normalize::{Normalize, NormalizePull};
 pub(crate) use permute::Permute;
 pub(crate) use pool::{AvgPool, AvgUnpool, MaxPool, MaxUnpool, Pooling};
 pub(crate) use prod::{Others, Prod};
+pub(crate) use recurrent::{Recurrent, RecurrentPull, RecurrentTrace, Units};
 pub(crate) use reshape::Reshape;
 pub(crate) use slice::{Cut, Cuts, Pad, Slice, part};
 pub(crate) use softmax::{Centre, LogSoftmax, LogSoftmaxPull, LogSumExp, Softmax, SoftmaxPull};
@@ -112,6 +114,12 @@ pub(crate) trait Structural: Clone + Debug + PartialEq + Into<StructuralOp> {
     /// A result of rank 0 in double precision, where that is better than one element of `value`.
     fn number<T: Element>(&self, _operands: &[View<'_, T>]) -> Option<f64> {
         None
+    }
+
+    /// Records it anew, at other operands: what a check of the rule compares with differences.
+    #[track_caller]
+    fn again<T: Element>(&self, operands: &[Tensor<T>]) -> Tensor<T> {
+        recorded(self.clone(), operands)
     }
 
     /// What the ledger and messages call it: of a user's operation, the user's name.
@@ -210,6 +218,11 @@ macro_rules! structural {
                 match self { $($(#[$when])* StructuralOp::$Op(op) => op.number(operands),)* }
             }
 
+            #[track_caller]
+            pub(crate) fn again<T: Element>(&self, operands: &[Tensor<T>]) -> Tensor<T> {
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.again(operands),)* }
+            }
+
             pub(crate) fn terms<T: Element>(
                 &self,
                 node: &Pulled<T>,
@@ -274,6 +287,9 @@ structural! {
     Pad,
     Permute,
     Prod,
+    Recurrent,
+    RecurrentPull,
+    RecurrentTrace,
     Reshape,
     ScatterAdd,
     Slice,

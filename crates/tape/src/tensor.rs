@@ -23,6 +23,7 @@ mod pool;
 mod product;
 mod read;
 mod record;
+mod recurrent;
 mod reduce;
 mod reshape;
 mod rows;
@@ -53,8 +54,9 @@ pub(crate) use lent::Lent;
 pub use normalize::BatchNorm;
 pub use pool::Pool;
 pub(crate) use record::{known, misfit, record_structural};
+pub use recurrent::{RecurrentState, RecurrentUnit};
 pub use reduce::{Over, axes};
-pub use sliding::{Conv, PerAxis};
+pub use sliding::{Conv, PerAxis, Slide};
 pub use span::{Span, Whole};
 pub(crate) use store::{Arrays, PASSIVE, Source};
 pub(crate) use sweep::{

@@ -11,7 +11,7 @@ use crate::op::{Lift, Op};
 use crate::program::Session;
 use crate::recording::{Recording, Settings};
 use crate::structural::StructuralOp;
-use crate::tensor::{Tensor, done, record_structural};
+use crate::tensor::Tensor;
 
 /// A bound on the rounding of one operation, in units of the last place.
 const ULPS: f64 = 8.0;
@@ -245,7 +245,7 @@ impl Operation {
 
     fn apply(&self, x: &[Tensor]) -> Tensor {
         match (self.row.op, &self.structural) {
-            (_, Some(op)) => done(record_structural(op.clone(), x)),
+            (_, Some(op)) => op.again(x),
             (Op::Detach, None) => Lift::detach(x[0]),
             (Op::Call, None) => Tensor::call(self.row.function(), x),
             (op, None) => op

@@ -276,7 +276,7 @@ impl<T: Element> Rule<T> {
     ) {
         let recording = Recording::expect_owner(node.result.var(), &self.name);
         let _level = done(Level::enter());
-        if !recording.with_arrays(|arrays| arrays.sweeping) {
+        if !recording.is_sweeping() {
             let terms = self.fitted(&recording, &node.operands, node.result, node.upstream);
             for (slot, &term) in terms.iter().enumerate().filter(|&(slot, _)| wanted(slot)) {
                 give(slot, term);

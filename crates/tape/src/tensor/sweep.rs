@@ -140,3 +140,10 @@ pub(crate) fn sweep_arrays(
     collect(recording, adjoints, found);
     drop(session);
 }
+
+impl Recording {
+    /// Whether a sweep is at work, which forgets what is recorded now.
+    pub(crate) fn is_sweeping(&self) -> bool {
+        self.with_arrays(|arrays| arrays.sweeping)
+    }
+}

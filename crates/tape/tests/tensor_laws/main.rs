@@ -18,4 +18,5 @@ mod linalg;
 mod modes;
 mod movement;
 mod product;
+mod recurrent;
 mod reduce;
