@@ -225,7 +225,7 @@ fn a_stale_handle_is_an_error_of_every_twin() {
             x.try_greater(bad).map(drop),
             x.try_cross_entropy_with(bad).map(drop),
             x.try_index_add(0, [0, 1], bad).map(drop),
-            x.try_layer_norm(&[2], Some(bad), None, 1e-5).map(drop),
+            x.try_layer_norm(&[2, 2], Some(bad), None, 1e-5).map(drop),
             Tensor::try_concat(&[x, bad], 0).map(drop),
             Tensor::try_stack(&[x, bad], 0).map(drop),
             Tensor::try_einsum("ij,jk->ik", &[x, bad]).map(drop),
