@@ -9,8 +9,10 @@ mod extras;
 mod functions;
 mod lines;
 mod output;
+mod predict;
 mod question;
 mod tour;
+mod train;
 
 use std::process::ExitCode;
 
@@ -36,6 +38,10 @@ enum Task {
     Explain(explain::Arguments),
     /// Check the gradient of an expression against differences of its values
     Check(check::Arguments),
+    /// Train a network on built-in data, images or a table
+    Train(train::Arguments),
+    /// Ask a trained network
+    Predict(predict::Arguments),
     /// See the chain rule at work, from a circuit to a trained network
     Tour(tour::Arguments),
 }
@@ -55,6 +61,8 @@ fn main() -> ExitCode {
         }
         .map(|()| ExitCode::SUCCESS),
         Some(Task::Check(arguments)) => check::run(&arguments),
+        Some(Task::Train(arguments)) => train::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Some(Task::Predict(arguments)) => predict::run(&arguments).map(|()| ExitCode::SUCCESS),
         Some(Task::Tour(arguments)) => tour::run(&arguments).map(|()| ExitCode::SUCCESS),
         None => tour::run(&tour::Arguments::default()).map(|()| ExitCode::SUCCESS),
     };

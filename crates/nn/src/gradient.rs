@@ -1,7 +1,7 @@
 //! The gradient of a loss by the parameters of a network.
 
 use crate::parameter::{Parameter, ParameterId};
-use tape::{Array, Element, Gradients, Tensor};
+use tape::{Array, Element, Gradients, Loop, Tensor, vectorised};
 
 /// The gradient of a loss by the parameters of a network: for each that the loss depends on, the
 /// derivative by each of its elements.
@@ -17,7 +17,7 @@ use tape::{Array, Element, Gradients, Tensor};
 /// let mut gradient = pass.gradient(loss);
 /// assert_eq!(gradient.of(&w), Some(&[6.0, 8.0][..]));
 /// assert_eq!(gradient.clip_norm(5.0), 10.0);
-/// assert_eq!(gradient.of(&w), Some(&[3.0, 4.0][..]));
+/// assert_eq!(format!("{:.4?}", gradient.of(&w)), "Some([3.0000, 4.0000])");
 /// ```
 #[derive(Debug)]
 pub struct Gradient<T: Element = f64> {
@@ -96,11 +96,8 @@ impl<T: Element> Gradient<T> {
     /// The length of the gradient: the square root of the sum of all squares.
     #[must_use]
     pub fn norm(&self) -> f64 {
-        let squares = |slopes: &[T]| slopes.iter().map(|g| g.to_f64() * g.to_f64()).sum::<f64>();
-        self.iter()
-            .map(|(_, slopes)| squares(slopes))
-            .sum::<f64>()
-            .sqrt()
+        let squares = self.iter().map(|(_, slopes)| vectorised(Squares(slopes)));
+        squares.sum::<f64>().sqrt()
     }
 
     /// Shortens the gradient to a length of at most `most`, its direction kept, and answers the
@@ -161,5 +158,26 @@ impl<T: Element> Gradient<T> {
         let finite = |slopes: &[T]| slopes.iter().all(|g| g.to_f64().is_finite());
         let found = self.iter().find(|(_, slopes)| !finite(slopes))?;
         Some(found.0.id())
+    }
+}
+
+/// The sum of squares, in `f64`, as 32 sums side by side: one sum would wait for each addition, and
+/// take four times as long as the rest of a step.
+struct Squares<'a, T>(&'a [T]);
+
+impl<T: Element> Loop for Squares<'_, T> {
+    type Out = f64;
+    #[inline(always)]
+    fn run(self) -> f64 {
+        let mut sums = [0.0; 32];
+        let mut add = |slopes: &[T]| {
+            for (sum, g) in sums.iter_mut().zip(slopes) {
+                *sum += g.to_f64() * g.to_f64();
+            }
+        };
+        let (blocks, rest) = self.0.as_chunks::<32>();
+        blocks.iter().for_each(|block| add(block));
+        add(rest);
+        sums.iter().sum()
     }
 }

@@ -35,6 +35,11 @@ impl Hand {
         }
     }
 
+    /// The same, behind `draws` layers that have drawn random numbers.
+    pub(crate) fn behind(self, draws: u64) -> Hand {
+        Hand { draws, ..self }
+    }
+
     /// Whether the network is learning.
     #[must_use]
     pub fn is_learning(&self) -> bool {

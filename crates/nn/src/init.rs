@@ -121,7 +121,7 @@ fn around_zero(size: f64, rng: &mut impl Rng) -> f64 {
 }
 
 /// Standard normal, by the method of Box and Muller (1958): two uniform numbers for one.
-fn normal(rng: &mut impl Rng) -> f64 {
+pub(crate) fn normal(rng: &mut impl Rng) -> f64 {
     let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt(); // 1 - u is never 0
     radius * (std::f64::consts::TAU * rng.random::<f64>()).cos()
 }

@@ -59,31 +59,50 @@
 //! | you want | look at |
 //! |---|---|
 //! | a network of single numbers, each with a name, to see through | [`scalar`]: [`Neuron`](scalar::Neuron), [`Layer`](scalar::Layer), [`Mlp`](scalar::Mlp) |
-//! | a loss, and which lecture writes it how | [`scalar::loss`] |
+//! | a loss on single numbers, and which lecture writes it how | [`scalar::loss`] |
 //! | logic gates | [`scalar::gates`] |
-//! | proof that tape and textbook agree | [`scalar::witness`] |
+//! | layers of tensors: linear, convolutions, pooling, normalisations, activations | [`layers`] |
+//! | their shapes, parameters and multiply-adds in a table; to see each while it runs | [`summary()`], [`Pass::watched`] |
+//! | proof that tape and textbook agree | [`audit()`] for layers of tensors, [`scalar::witness`] for networks of numbers |
 //! | the textbook: four equations, plain arrays, and a page on notations | [`delta`] |
 //! | to follow the gradient: descent, momentum, Adam | [`optimizer`]: [`Sgd`], [`RmsProp`], [`Adagrad`], [`Adam`], [`AdamW`] |
 //! | a learning rate that changes with the step | [`Schedule`], [`Plateau`] |
+//! | a loss on tensors: the lectures' costs, and those of deep learning | [`loss`] |
+//! | to train a network: a loop, or one with validation, patience and checkpoints | [`train`]: [`Trainer`], [`predict`] |
+//! | how good it is: accuracy, confusion, precision, R² | [`metrics`] |
+//! | weights in files, PyTorch's too, and runs that go on | [`checkpoint`] |
+//! | curves, boundaries, confusion as SVG; event files for TensorBoard | [`picture`], [`tensorboard`] |
 //! | the lowest point of a function, or of a loss on all data | [`minimize`](mod@minimize) |
+//! | data: sets, batches, scaling, CSV, MNIST, text, moons and digits | [`data`] |
 //! | a random start that can be repeated | [`Init`], [`seeded`] |
 
+mod audit;
+pub mod checkpoint;
+pub mod data;
 pub mod delta;
 mod gradient;
 mod hand;
 mod init;
 pub mod layers;
+pub mod loss;
+pub mod metrics;
 pub mod minimize;
 mod mismatch;
 mod module;
 pub mod optimizer;
 mod parameter;
 mod pass;
+pub mod picture;
 mod sampling;
 pub mod scalar;
 pub mod schedule;
 mod session;
+mod summary;
+pub mod tensorboard;
+pub mod train;
+mod watch;
 
+pub use audit::{Audit, Audited, Auditor, Culprit, audit};
 pub use delta::{Activation, Cost};
 pub use gradient::Gradient;
 pub use hand::{Back, Hand};
@@ -97,3 +116,6 @@ pub use pass::Pass;
 pub use sampling::sample;
 pub use schedule::{Plateau, Schedule};
 pub use session::Session;
+pub use summary::{Summary, SummaryRow, summary};
+pub use train::{Trainer, predict};
+pub use watch::Seen;

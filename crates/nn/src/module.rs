@@ -118,9 +118,11 @@ impl<T: Element> Parts<T> {
     }
 }
 
-fn joined(path: &str, name: &str) -> String {
-    match path {
-        "" => name.to_string(),
+/// A path one name longer. A module without a name, in a wrapper, has that of the wrapper.
+pub(crate) fn joined(path: &str, name: &str) -> String {
+    match (path, name) {
+        ("", _) => name.to_string(),
+        (_, "") => path.to_string(),
         _ => format!("{path}.{name}"),
     }
 }
@@ -258,20 +260,27 @@ impl<T: Element> fmt::Display for Parameters<T> {
     }
 }
 
-impl<T: Element, M: Module<T> + ?Sized> Module<T> for Box<M> {
-    fn forward(&self, x: Tensor<T>, pass: &Pass<'_, T>) -> Tensor<T> {
-        (**self).forward(x, pass)
-    }
-    fn parts(&self, parts: &mut Parts<T>) {
-        (**self).parts(parts);
-    }
-    fn describe(&self) -> String {
-        (**self).describe()
-    }
-    fn multiply_adds(&self, x: &Shape, y: &Shape) -> usize {
-        (**self).multiply_adds(x, y)
-    }
-    fn by_hand<'a>(&'a self, x: &Array, hand: &mut Hand) -> Option<(Array, Back<'a>)> {
-        (**self).by_hand(x, hand)
-    }
+/// What points to a module is one.
+macro_rules! pointers {
+    ($($Pointer:ty),*) => { $(
+        impl<T: Element, M: Module<T> + ?Sized> Module<T> for $Pointer {
+            fn forward(&self, x: Tensor<T>, pass: &Pass<'_, T>) -> Tensor<T> {
+                (**self).forward(x, pass)
+            }
+            fn parts(&self, parts: &mut Parts<T>) {
+                (**self).parts(parts);
+            }
+            fn describe(&self) -> String {
+                (**self).describe()
+            }
+            fn multiply_adds(&self, x: &Shape, y: &Shape) -> usize {
+                (**self).multiply_adds(x, y)
+            }
+            fn by_hand<'a>(&'a self, x: &Array, hand: &mut Hand) -> Option<(Array, Back<'a>)> {
+                (**self).by_hand(x, hand)
+            }
+        }
+    )* };
 }
+
+pointers!(Box<M>, &M);

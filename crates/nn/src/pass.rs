@@ -2,6 +2,7 @@
 
 use crate::gradient::Gradient;
 use crate::parameter::Parameter;
+use crate::watch::{Seen, Watch};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use std::cell::{Cell, RefCell};
@@ -37,6 +38,7 @@ pub struct Pass<'t, T: Element = f64> {
     kept: RefCell<Vec<(Parameter<T>, Array<T>)>>,
     /// How many layers have drawn random numbers.
     draws: Cell<u64>,
+    watch: Option<Watch<'t, T>>,
 }
 
 /// Where random numbers in a step come from.
@@ -58,6 +60,7 @@ impl<'t, T: Element> Pass<'t, T> {
             next: Cell::new(0),
             kept: RefCell::new(Vec::new()),
             draws: Cell::new(0),
+            watch: None,
         }
     }
 
@@ -73,6 +76,38 @@ impl<'t, T: Element> Pass<'t, T> {
         Pass {
             learning: Some(Learning { seed, step, part }),
             ..Pass::new(tape)
+        }
+    }
+
+    /// The same pass, behind `draws` layers that have drawn random numbers.
+    pub(crate) fn behind(self, draws: u64) -> Pass<'t, T> {
+        self.draws.set(draws);
+        self
+    }
+
+    /// The same pass, watched: `watcher` sees every module that is [run](Pass::run) by name, inner ones
+    /// before the one that runs them.
+    ///
+    /// ```
+    /// use nn::layers::{Linear, Sequential};
+    /// use nn::{Activation::Tanh, Pass, seeded};
+    /// use std::cell::RefCell;
+    /// use tape::Tape;
+    ///
+    /// let mut rng = seeded(7);
+    /// let net = Sequential::new().then(Linear::new(2, 8, &mut rng)).then(Tanh);
+    /// let (tape, seen) = (Tape::new(), RefCell::new(Vec::new()));
+    /// let pass = Pass::new(&tape).watched(|module| {
+    ///     seen.borrow_mut().push(format!("{} {}", module.path, module.output.shape()));
+    /// });
+    /// pass.run("net", &net, tape.constant([[1.0, 2.0]]));
+    /// assert_eq!(*seen.borrow(), ["net.0 [1,8]", "net.1 [1,8]", "net [1,8]"]);
+    /// ```
+    #[must_use]
+    pub fn watched(self, watcher: impl Fn(&Seen<'_, T>) + 't) -> Pass<'t, T> {
+        Pass {
+            watch: Some(Watch::new(watcher)),
+            ..self
         }
     }
 
@@ -119,7 +154,7 @@ impl<'t, T: Element> Pass<'t, T> {
     }
 
     /// Runs an inner module under its name. (Calling its `forward` does the same without a name for
-    /// those who watch: a summary, a drawing.)
+    /// those who [watch](Pass::watched): a summary, an audit.)
     #[track_caller]
     pub fn run(
         &self,
@@ -127,8 +162,13 @@ impl<'t, T: Element> Pass<'t, T> {
         module: &(impl crate::Module<T> + ?Sized),
         x: Tensor<T>,
     ) -> Tensor<T> {
-        let _ = name;
-        module.forward(x, self)
+        let Some(watch) = &self.watch else {
+            return module.forward(x, self);
+        };
+        let (entered, draws) = (watch.enter(name), self.draws.get());
+        let y = module.forward(x, self);
+        watch.leave(entered, &module, [x, y], draws);
+        y
     }
 
     /// Data: no derivative is asked for it. The tape looks at the elements where they are.
@@ -149,6 +189,16 @@ impl<'t, T: Element> Pass<'t, T> {
     /// [`gradient`](Pass::gradient) or [`finish`](Pass::finish) is called.
     pub fn keep(&self, buffer: &Parameter<T>, value: Array<T>) {
         self.kept.borrow_mut().push((buffer.share(), value));
+    }
+
+    /// What a buffer will hold once the pass has succeeded: what was put there last, or what it holds.
+    #[must_use]
+    pub fn latest(&self, buffer: &Parameter<T>) -> Arc<Array<T>> {
+        let kept = self.kept.borrow();
+        match kept.iter().rev().find(|kept| kept.0 == *buffer) {
+            Some((_, value)) => Arc::new(value.clone()),
+            None => buffer.value(),
+        }
     }
 
     /// Names the parameters that are on the tape by their names in a module, for the ledger.
@@ -172,6 +222,11 @@ impl<'t, T: Element> Pass<'t, T> {
         for (buffer, value) in self.kept.into_inner() {
             buffer.set(value);
         }
+        self.leaves.into_inner()
+    }
+
+    /// The parameters that were used, of a pass whose buffers are left as they were.
+    pub(crate) fn give_up(self) -> Vec<(Parameter<T>, Tensor<T>)> {
         self.leaves.into_inner()
     }
 }

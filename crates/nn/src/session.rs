@@ -10,7 +10,7 @@ use tape::{Element, Tape, Var};
 /// ```
 /// use nn::{Parameter, Session};
 ///
-/// let w = Parameter::weight([3.0]);
+/// let w = Parameter::weight([3.0_f64]);
 /// let mut session = Session::new(7);
 /// for _ in 0..100 {
 ///     let (_, gradient) = session.step(|pass| pass.parameter(&w).square().sum());

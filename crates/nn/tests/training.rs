@@ -68,7 +68,12 @@ fn classes_are_learnt_from_logits_and_behind_softmax_alike() {
     }
     let start = |last| Mlp::random(2, &[(5, Relu), (3, last)], Init::He, &mut seeded(2));
     let mean = |sum: Var| sum / 30.0;
-    let behind = |net: &Mlp<Var>| mean(loss::cross_entropy(net.forward(&x).outputs(), &y));
+    let behind = |net: &Mlp<Var>| {
+        mean(loss::cross_entropy_from_probabilities(
+            net.forward(&x).outputs(),
+            &y,
+        ))
+    };
     let from = |net: &Mlp<Var>| {
         mean(loss::cross_entropy_from_logits(
             net.forward(&x).outputs(),
@@ -93,7 +98,8 @@ fn classes_are_learnt_from_logits_and_behind_softmax_alike() {
 fn a_network_recorded_once_replays_at_new_parameters() {
     let net = Mlp::random(2, &[(3, Tanh), (2, Softmax)], Init::Signed, &mut seeded(1));
     let y = XOR.map(|[t]| [t, 1.0 - t]);
-    let f = |p: &[Var]| loss::cross_entropy(net.with(p).forward(&X).outputs(), &y);
+    let f =
+        |p: &[Var]| loss::cross_entropy_from_probabilities(net.with(p).forward(&X).outputs(), &y);
     let program = Program::record(f, &net.parameters()).unwrap();
     let other =
         Mlp::random(2, &[(3, Tanh), (2, Softmax)], Init::Normal, &mut seeded(2)).parameters();
@@ -112,7 +118,7 @@ fn source_lines_are_the_users() {
         let probabilities = net.forward(&X);
         let logits = net.layers[0].weigh(&X[0]);
         let y = [[1.0, 0.0]];
-        loss::cross_entropy(&probabilities.outputs()[..1], &y)
+        loss::cross_entropy_from_probabilities(&probabilities.outputs()[..1], &y)
             + loss::binary_cross_entropy_from_logits(&[&logits], &y)
             + loss::cross_entropy_from_logits(&[&logits], &y)
             + loss::hinge(&[&logits], &[[1.0, -1.0]])

@@ -135,7 +135,7 @@ pub use shape::Shape;
 pub use structural::Triangle;
 pub use tape::Tape;
 pub use tensor::{
-    BatchNorm, Conv, Mask, Over, PerAxis, Pool, RecurrentState, RecurrentUnit, Span, Tensor,
+    BatchNorm, Conv, Mask, Over, PerAxis, Pool, RecurrentState, RecurrentUnit, Slide, Span, Tensor,
     TensorOp, Whole, axes,
 };
 pub use threads::{set_threads, threads};

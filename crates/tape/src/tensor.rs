@@ -56,7 +56,7 @@ pub use pool::Pool;
 pub(crate) use record::{misfit, record_structural};
 pub use recurrent::{RecurrentState, RecurrentUnit};
 pub use reduce::{Over, axes};
-pub use sliding::{Conv, PerAxis};
+pub use sliding::{Conv, PerAxis, Slide};
 pub use span::{Span, Whole};
 pub(crate) use store::{Arrays, PASSIVE, Source};
 pub(crate) use sweep::{

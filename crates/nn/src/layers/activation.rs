@@ -4,7 +4,8 @@ use crate::hand::{Back, Hand};
 use crate::{Activation, Module, Pass};
 use tape::{Array, Element, Tensor};
 
-/// An activation is a module: it works on each number, softmax on each row of the last axis.
+/// An activation is a module: it works on each number, softmax and its logarithm on each row of the
+/// last axis.
 impl<T: Element> Module<T> for Activation {
     fn forward(&self, z: Tensor<T>, _: &Pass<'_, T>) -> Tensor<T> {
         match *self {
@@ -13,8 +14,21 @@ impl<T: Element> Module<T> for Activation {
             Activation::Tanh => z.tanh(),
             Activation::Relu => z.relu(),
             Activation::LeakyRelu { slope } => z.leaky_relu(slope),
+            Activation::Elu { alpha } => z.elu(alpha),
+            Activation::Selu => z.selu(),
+            Activation::Silu => z.silu(),
+            Activation::Mish => z.mish(),
+            Activation::Gelu => z.gelu(),
+            Activation::GeluTanh => z.gelu_tanh(),
             Activation::Softplus => z.softplus(),
+            Activation::Softsign => z.softsign(),
+            Activation::LogSigmoid => z.log_sigmoid(),
+            Activation::HardTanh => z.hard_tanh(),
+            Activation::Ramp => z.ramp(),
+            Activation::Step => z.step(),
+            Activation::Perceptron => z.relu_slope(), // 1 above 0, else 0
             Activation::Softmax => z.softmax(-1),
+            Activation::LogSoftmax => z.log_softmax(-1),
         }
     }
 

@@ -71,7 +71,7 @@ impl Search {
     fn is_low(&self, probe: &Probe) -> bool {
         let rounding = 4.0 * f64::EPSILON * self.value.abs();
         probe.value() <= self.value + SUFFICIENT * probe.length * self.slope
-            || probe.value() <= self.value + rounding
+            || (probe.value() - self.value).abs() <= rounding
                 && probe.slope <= (2.0 * SUFFICIENT - 1.0) * self.slope
     }
 

@@ -16,7 +16,7 @@ use tape::Element;
 /// ```
 /// use nn::Adagrad;
 ///
-/// let mut w = [1.0];
+/// let mut w = [1.0_f64];
 /// let mut optimizer = Adagrad::new(0.5);
 /// optimizer.step_list(&mut w, &[3.0]); // s = 9
 /// optimizer.step_list(&mut w, &[4.0]); // s = 25

@@ -28,9 +28,12 @@ pub struct Descent<R, T: Element = f64> {
 /// Which parameters, and what is different for them.
 #[derive(Clone)]
 struct Choice<T: Element> {
-    includes: Arc<dyn Fn(&Parameter<T>) -> bool + Send + Sync>,
-    set: Arc<dyn Fn(Group) -> Group + Send + Sync>,
+    includes: Arc<Includes<T>>,
+    set: Arc<Set>,
 }
+
+type Includes<T> = dyn Fn(&Parameter<T>) -> bool + Send + Sync;
+type Set = dyn Fn(Group) -> Group + Send + Sync;
 
 impl<R, T: Element> Descent<R, T> {
     /// An optimizer with a rule of your own.
@@ -174,8 +177,11 @@ impl<T: Element> State<T> {
 
 impl<R: Rule<T>, T: Element> Optimizer<T> for Descent<R, T> {
     fn step(&mut self, gradient: &Gradient<T>) {
-        for (place, (parameter, slopes)) in gradient.iter().enumerate() {
-            let entry = self.states.entry(parameter, place);
+        let mut next = 0;
+        for (parameter, slopes) in gradient.iter() {
+            let place = self.states.place_of(parameter, next);
+            next = place + 1;
+            let entry = self.states.entry(place);
             let group = *entry.group.get_or_insert_with(|| {
                 let all = Group {
                     factor: 1.0,

@@ -60,22 +60,24 @@ impl<T> Default for States<T> {
 }
 
 impl<T: Element> States<T> {
-    /// The entry of a parameter, made if there is none. It is looked for at `place` first:
+    /// The place of a parameter's entry, made if there is none. It is looked for from `next` on:
     /// gradients list parameters in the same order, step after step.
-    pub(super) fn entry(&mut self, parameter: &Parameter<T>, place: usize) -> &mut Entry<T> {
+    pub(super) fn place_of(&mut self, parameter: &Parameter<T>, next: usize) -> usize {
         let id = parameter.id();
-        let ids = self.entries.iter().map(|entry| entry.id);
-        let mut from_place = ids.enumerate().cycle().skip(place).take(self.entries.len());
-        let found = from_place.find(|(_, own)| *own == id);
-        let place = match found {
-            Some((place, _)) => place,
-            None => {
-                let state = State::new(parameter.count());
-                let group = None;
-                self.entries.push(Entry { id, state, group });
-                self.entries.len() - 1
-            }
-        };
+        let (before, ahead) = self.entries.split_at(next.min(self.entries.len()));
+        let place = |entries: &[Entry<T>]| entries.iter().position(|entry| entry.id == id);
+        if let Some(place) = place(ahead) {
+            return before.len() + place;
+        }
+        place(before).unwrap_or_else(|| {
+            let state = State::new(parameter.count());
+            let group = None;
+            self.entries.push(Entry { id, state, group });
+            self.entries.len() - 1
+        })
+    }
+
+    pub(super) fn entry(&mut self, place: usize) -> &mut Entry<T> {
         &mut self.entries[place]
     }
 
@@ -161,8 +163,11 @@ impl<T: Element> States<T> {
         wrong.extra.extend(extra);
         wrong.into_result()?;
 
-        for (place, (parameter, state)) in recalled.into_iter().enumerate() {
-            self.entry(&parameter, place).state = state;
+        let mut next = 0;
+        for (parameter, state) in recalled {
+            let place = self.place_of(&parameter, next);
+            self.entry(place).state = state;
+            next = place + 1;
         }
         Ok(())
     }

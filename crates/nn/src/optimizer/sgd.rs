@@ -131,7 +131,7 @@ mod tests {
     // w^2 / 2 from w = 1, worked by hand: v = 1, 1.8, 2.34, 2.592.
     #[test]
     fn momentum_follows_its_definition() {
-        let mut w = [1.0];
+        let mut w = [1.0_f64];
         let mut sgd = Sgd::new(0.1).momentum(0.9);
         let mut walk = Vec::new();
         for _ in 0..4 {

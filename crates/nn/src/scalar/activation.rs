@@ -6,7 +6,8 @@ impl Activation {
     ///
     /// Each activation is one operation, but for softmax, which is
     /// `m = max z` (cut off: softmax does not depend on it), `e_j = e^(z_j - m)`,
-    /// `p_j = e_j / sum_k e_k`. Subtracting the maximum keeps every `e_j` at most 1.
+    /// `p_j = e_j / sum_k e_k`, and its logarithm, `d_j = z_j - m`, `d_j - ln sum_k e^d_k`.
+    /// Subtracting the maximum keeps every `e_j` at most 1.
     ///
     /// [`value`](Activation::value) is the same on plain numbers, written by hand.
     ///
@@ -31,8 +32,21 @@ impl Activation {
                 Self::Tanh => z_j.tanh(),
                 Self::Relu => z_j.relu(),
                 Self::LeakyRelu { slope } => z_j.leaky_relu(slope),
+                Self::Elu { alpha } => z_j.elu(alpha),
+                Self::Selu => z_j.selu(),
+                Self::Silu => z_j.silu(),
+                Self::Mish => z_j.mish(),
+                Self::Gelu => z_j.gelu(),
+                Self::GeluTanh => z_j.gelu_tanh(),
                 Self::Softplus => z_j.softplus(),
+                Self::Softsign => z_j.softsign(),
+                Self::LogSigmoid => z_j.log_sigmoid(),
+                Self::HardTanh => z_j.hard_tanh(),
+                Self::Ramp => z_j.ramp(),
+                Self::Step => z_j.step(),
+                Self::Perceptron => z_j.relu_slope(), // 1 above 0, else 0
                 Self::Softmax => return softmax(z),
+                Self::LogSoftmax => return log_softmax(z),
             });
         }
         a
@@ -51,6 +65,20 @@ fn softmax<R: Real>(z: &[R]) -> Vec<R> {
         *p /= sum;
     }
     p
+}
+
+#[track_caller]
+fn log_softmax<R: Real>(z: &[R]) -> Vec<R> {
+    let largest = largest(z);
+    let mut below = Vec::with_capacity(z.len());
+    for &z in z {
+        below.push(z - largest);
+    }
+    let sum = tape::logsumexp(&below);
+    for l in &mut below {
+        *l -= sum;
+    }
+    below
 }
 
 /// The largest of a row, cut off from it; of nothing it is 0.

@@ -13,7 +13,7 @@
 //! | [`penalty`] | `lambda/(2n) sum w^2`, to add to `logistic` | | |
 //! | [`binary_cross_entropy`] | `-sum [y ln p + (1 - y) ln(1 - p)]` | sigmoid | 0 to 1 |
 //! | [`binary_cross_entropy_from_logits`] | the same, `p = sigmoid(z)` | identity | 0 to 1 |
-//! | [`cross_entropy`] | `-sum y ln p` | softmax | a distribution per row |
+//! | [`cross_entropy_from_probabilities`] | `-sum y ln p` | softmax | a distribution per row |
 //! | [`cross_entropy_from_logits`] | the same, `p = softmax(z)` | identity | a distribution per row |
 //! | [`kl_divergence`] | `sum y ln(y/p)` | softmax | a distribution per row |
 //! | [`hinge`] | `sum max(0, 1 - y a)` | identity, tanh | -1 or +1 |
@@ -28,8 +28,10 @@
 //! // The first of three classes is true. Two lectures, one prediction:
 //! let (h, y) = ([[0.7, 0.2, 0.1]], [[1.0, 0.0, 0.0]]);
 //! assert_eq!(format!("{:.8}", loss::logistic(&h, &y)), "0.68517901"); // -ln .7 - ln .8 - ln .9
-//! assert_eq!(format!("{:.8}", loss::cross_entropy(&h, &y)), "0.35667494"); // -ln .7
+//! assert_eq!(format!("{:.8}", loss::cross_entropy_from_probabilities(&h, &y)), "0.35667494"); // -ln .7
 //! ```
+//!
+//! [`crate::loss`] has them on tensors, and the losses of deep-learning libraries beside them.
 //!
 //! Outputs may be numbers of any kind, targets are plain. With no examples a sum is 0 and a mean
 //! is NaN. Rows that do not match panic at your line, with both lengths.
@@ -44,7 +46,7 @@ mod quadratic;
 mod sum_of_squares;
 
 pub use binary_cross_entropy::{binary_cross_entropy, binary_cross_entropy_from_logits};
-pub use cross_entropy::{cross_entropy, cross_entropy_from_logits};
+pub use cross_entropy::{cross_entropy_from_logits, cross_entropy_from_probabilities};
 pub use hinge::hinge;
 pub use kl_divergence::kl_divergence;
 pub use logistic::{logistic, penalty};
@@ -78,7 +80,7 @@ pub fn cost<R: Real, O: AsRef<[R]>, T: AsRef<[f64]>>(
         Cost::OneNeuron => one_neuron(outputs, targets),
         Cost::Logistic => logistic(outputs, targets),
         Cost::BinaryCrossEntropy => binary_cross_entropy(outputs, targets),
-        Cost::CrossEntropy => cross_entropy(outputs, targets),
+        Cost::CrossEntropy => cross_entropy_from_probabilities(outputs, targets),
         Cost::Hinge => hinge(outputs, targets),
     }
 }

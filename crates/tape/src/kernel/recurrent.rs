@@ -438,7 +438,7 @@ where
                 for l in 0..BLOCK {
                     let kept = std::array::from_fn(|k| Fast::<T, FMA>(kept[k][l]));
                     let mut adjoint = std::array::from_fn(|s| Fast::<T, FMA>(carried[s][l]));
-                    adjoint[0] = adjoint[0] + Fast(given[l]);
+                    adjoint[0] += Fast(given[l]);
                     let (gates, state) = U::back(kept, adjoint);
                     for a in 0..A {
                         arrived[a][l] = gates[a].0;

@@ -2,8 +2,10 @@
 
 use super::record::{on_tape, told};
 use super::{Tensor, operations, record_structural};
+use crate::array::Array;
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
+use crate::op::Op;
 use crate::recording::{Recording, common_owner};
 use crate::structural::Compare;
 use crate::var::Var;
@@ -139,6 +141,26 @@ impl<T: Element> Tensor<T> {
         let recording = Recording::expect_owner(self.var(), "full_like");
         recording.activate();
         Tensor::of(recording.constant(number)).expand_to(shape)
+    }
+
+    /// An array as data on this tensor's tape, whatever this tensor's shape: what
+    /// [`Tape::constant`](crate::Tape::constant) is, for a function that is handed no tape.
+    ///
+    /// ```
+    /// let tape = tape::Tape::new();
+    /// let x = tape.tensor("x", [[1.0, 2.0], [3.0, 4.0]]);
+    /// let weighted = x * x.constant([0.5, 2.0]);
+    /// assert_eq!(weighted.to_vec(), [0.5, 4.0, 1.5, 8.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the handle is stale, or a number that is on no tape.
+    #[must_use]
+    #[track_caller]
+    pub fn constant(self, array: impl Into<Array<T>>) -> Tensor<T> {
+        let array = array.into();
+        let recording = Recording::expect_owner(self.var(), "constant");
+        recording.array_leaf(Op::Const, array.shape(), array.as_slice())
     }
 
     /// Zeros in this one's shape, as data.

@@ -1,6 +1,6 @@
 //! Pooling.
 
-use super::sliding::{PerAxis, option};
+use super::sliding::{PerAxis, Slide, last_axes, option};
 use super::{Tensor, operations, record_structural};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
@@ -89,8 +89,29 @@ impl Pool {
         }
     }
 
-    /// The windows over the last `axes` of two axes of these lengths.
-    fn over(&self, input: [usize; 2], axes: usize) -> Result<Pooling, Error> {
+    /// Whether a window that starts inside may reach over the end.
+    #[must_use]
+    pub fn rounds_up(&self) -> bool {
+        self.ceil
+    }
+
+    /// Whether the zeros of the padding count in a mean.
+    #[must_use]
+    pub fn counts_padding(&self) -> bool {
+        self.count_padding
+    }
+
+    /// These windows axis by axis, in numbers.
+    ///
+    /// # Errors
+    /// If they are windows of another number of axes, or a kernel, stride or dilation is 0.
+    pub fn along<const N: usize>(&self) -> Result<[Slide; N], Error> {
+        let both = self.slides(N)?;
+        last_axes(|axis| both[axis])
+    }
+
+    /// The same along two axes, of which the last `axes` are there.
+    fn slides(&self, axes: usize) -> Result<[Slide; 2], Error> {
         let kernel = self.kernel.of("kernel", axes, 1)?;
         let stride = match &self.stride {
             Some(stride) => stride.of("stride", axes, 1)?,
@@ -107,18 +128,35 @@ impl Pool {
         if dilation.contains(&0) {
             return option("a dilation of 0 puts the window on one place: 1 is side by side");
         }
+        Ok(std::array::from_fn(|axis| Slide {
+            kernel: kernel[axis],
+            stride: stride[axis],
+            padding: [padding[axis]; 2],
+            dilation: dilation[axis],
+        }))
+    }
+
+    /// The windows over the last `axes` of two axes of these lengths.
+    fn over(&self, input: [usize; 2], axes: usize) -> Result<Pooling, Error> {
+        let slides = self.slides(axes)?;
         let (mut output, mut windows) = ([0; 2], [Windows::Adaptive { outputs: 0 }; 2]);
         for axis in 0..2 {
-            let (length, pad) = (input[axis], padding[axis]);
+            let length = input[axis];
+            let Slide {
+                kernel,
+                stride,
+                padding: [pad, _],
+                dilation,
+            } = slides[axis];
             let name = axis as i64 - 2;
             if length == 0 {
                 return option(format!("axis {name} has no elements to take windows of"));
             }
-            let reach = (kernel[axis] - 1)
-                .checked_mul(dilation[axis])
+            let reach = (kernel - 1)
+                .checked_mul(dilation)
                 .and_then(|last| last.checked_add(1));
             let Some(reach) = reach.filter(|&reach| reach <= isize::MAX as usize) else {
-                return option(format!("a window of {} elements overflows", kernel[axis]));
+                return option(format!("a window of {kernel} elements overflows"));
             };
             if pad > reach / 2 {
                 return option(format!(
@@ -133,18 +171,18 @@ impl Pool {
                 ));
             };
             let steps = match self.ceil {
-                true => room.div_ceil(stride[axis]),
-                false => room / stride[axis],
+                true => room.div_ceil(stride),
+                false => room / stride,
             };
             // The last window starts inside, or on the padding in front.
-            let starts_inside = steps * stride[axis] < length + pad;
+            let starts_inside = steps * stride < length + pad;
             output[axis] = if starts_inside { steps + 1 } else { steps };
             windows[axis] = Windows::Sliding {
-                kernel: kernel[axis],
-                stride: stride[axis],
+                kernel,
+                stride,
                 before: pad,
                 after: pad,
-                dilation: dilation[axis],
+                dilation,
             };
         }
         Ok(Pooling {

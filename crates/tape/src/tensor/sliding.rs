@@ -39,6 +39,28 @@ impl PerAxis {
     }
 }
 
+/// How a kernel or a window slides along one axis, in numbers: element `i` of place `o` lies at
+/// `o stride + i dilation - padding[0]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slide {
+    /// How many elements it has.
+    pub kernel: usize,
+    /// How far apart places are.
+    pub stride: usize,
+    /// How many zeros are thought before and after the axis.
+    pub padding: [usize; 2],
+    /// How far apart the elements of one place lie.
+    pub dilation: usize,
+}
+
+/// The last `N` of two axes; there are one or two.
+pub(super) fn last_axes<const N: usize>(of: impl Fn(usize) -> Slide) -> Result<[Slide; N], Error> {
+    match N {
+        1 | 2 => Ok(std::array::from_fn(|axis| of(2 - N + axis))),
+        _ => option(format!("{N} spatial axes: there are one or two")),
+    }
+}
+
 /// How many zeros are thought around the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Padding {
@@ -147,8 +169,34 @@ impl Conv {
         }
     }
 
-    pub(super) fn group_count(&self) -> usize {
+    /// In how many groups the channels are convolved.
+    #[must_use]
+    pub fn group_count(&self) -> usize {
         self.groups
+    }
+
+    /// These options for kernels of known lengths, axis by axis.
+    ///
+    /// ```
+    /// let [slide] = tape::Conv::new().dilation(2).same().along([3]).unwrap();
+    /// assert_eq!((slide.stride, slide.padding, slide.dilation), (1, [2, 2], 2));
+    /// ```
+    ///
+    /// # Errors
+    /// If they are options for another number of axes, a stride, dilation or kernel is 0, or `same`
+    /// padding comes with a stride.
+    pub fn along<const N: usize>(&self, kernel: [usize; N]) -> Result<[Slide; N], Error> {
+        let mut both = [1; 2];
+        for (length, given) in both.iter_mut().rev().zip(kernel.iter().rev()) {
+            *length = *given;
+        }
+        let numbers = self.numbers(both, N)?;
+        last_axes(|axis| Slide {
+            kernel: both[axis],
+            stride: numbers.stride[axis],
+            padding: numbers.padding[axis],
+            dilation: numbers.dilation[axis],
+        })
     }
 
     /// Stride, dilation, padding before and after, for a kernel on the last `axes` of two axes.

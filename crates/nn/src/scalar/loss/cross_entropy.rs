@@ -18,18 +18,21 @@ use tape::Real;
 /// ```
 /// use nn::scalar::loss;
 ///
-/// let l: f64 = loss::cross_entropy(&[[0.7, 0.2, 0.1]], &[[1.0, 0.0, 0.0]]);
+/// let l: f64 = loss::cross_entropy_from_probabilities(&[[0.7, 0.2, 0.1]], &[[1.0, 0.0, 0.0]]);
 /// assert_eq!(format!("{l:.8}"), "0.35667494"); // -ln .7
-/// assert_eq!(loss::cross_entropy(&[[0.0, 1.0]], &[[0.0, 1.0]]), 0.0);
+/// assert_eq!(loss::cross_entropy_from_probabilities(&[[0.0, 1.0]], &[[0.0, 1.0]]), 0.0);
 /// ```
 ///
 /// # Panics
 /// If the rows do not match.
 #[must_use]
 #[track_caller]
-pub fn cross_entropy<R: Real, O: AsRef<[R]>, T: AsRef<[f64]>>(outputs: &[O], targets: &[T]) -> R {
+pub fn cross_entropy_from_probabilities<R: Real, O: AsRef<[R]>, T: AsRef<[f64]>>(
+    outputs: &[O],
+    targets: &[T],
+) -> R {
     let mut terms = Vec::new();
-    for (p, y) in pairs("cross_entropy", outputs, targets) {
+    for (p, y) in pairs("cross_entropy_from_probabilities", outputs, targets) {
         terms.push(R::from(y).xlogy(p));
     }
     -total(&terms)
@@ -99,7 +102,7 @@ mod tests {
     fn from_logits_and_behind_a_softmax_are_the_same() {
         let z = [0.3, -1.2, 2.0];
         for y in [[0.0, 1.0, 0.0], [0.2, 0.5, 0.3], [0.5, 0.3, 0.4]] {
-            let behind = |z: &[Var]| cross_entropy(&[Softmax.apply(z)], &[y]);
+            let behind = |z: &[Var]| cross_entropy_from_probabilities(&[Softmax.apply(z)], &[y]);
             let from = |z: &[Var]| cross_entropy_from_logits(&[z], &[y]);
             let (a, b) = (value_and_gradient(behind, &z), value_and_gradient(from, &z));
             assert_relative_eq!(a.0, b.0, max_relative = 1e-14);

@@ -1,13 +1,13 @@
-use super::{cross_entropy, rows};
+use super::{cross_entropy_from_probabilities, rows};
 use tape::Real;
 
 /// The Kullback-Leibler divergence of the outputs from the targets, `D(y, p) = sum y ln(y/p)`.
 ///
 /// `outputs` (`p`, behind a softmax) and `targets` (`y`, a distribution per row): rows of equal
 /// lengths. It is the cross-entropy less the entropy of the targets, `-sum y ln p + sum y ln y`, and
-/// is computed so; its gradient is that of [`cross_entropy`](super::cross_entropy()), since the
-/// entropy of the targets is a constant, and loses the same tails behind a softmax. It is 0 where the two are equal, and infinite where the
-/// targets allow what the outputs exclude.
+/// is computed so; its gradient is that of [`cross_entropy_from_probabilities`], since the entropy of
+/// the targets is a constant, and loses the same tails behind a softmax. It is 0 where the two are
+/// equal, and infinite where the targets allow what the outputs exclude.
 ///
 /// Source: Kullback, Leibler 1951.
 ///
@@ -30,7 +30,7 @@ pub fn kl_divergence<R: Real, O: AsRef<[R]>, T: AsRef<[f64]>>(outputs: &[O], tar
             entropy -= y.xlogy(y);
         }
     }
-    cross_entropy(outputs, targets) - entropy
+    cross_entropy_from_probabilities(outputs, targets) - entropy
 }
 
 #[cfg(test)]
@@ -45,7 +45,10 @@ mod tests {
         let divergence = gradient(|q: &[Var]| kl_divergence(&[q], &[p]), &q);
         assert_eq!(
             divergence,
-            gradient(|q: &[Var]| loss::cross_entropy(&[q], &[p]), &q)
+            gradient(
+                |q: &[Var]| loss::cross_entropy_from_probabilities(&[q], &[p]),
+                &q
+            )
         );
         assert_eq!(kl_divergence(&[p], &[p]), 0.0);
         assert_eq!(kl_divergence(&[[1.0, 0.0]], &[[0.5, 0.5]]), f64::INFINITY);

@@ -127,18 +127,7 @@ function look(node) {
 
 function reveal(node) {
   revealed.add(node.id);
-  
-// A small drawing is drawn larger, up to twice its size; a large one scrolls.
-const drawing = document.querySelector('#drawing svg');
-const natural = drawing.viewBox.baseVal;
-function fit() {
-  const scale = Math.max(1, Math.min(2, (at('drawing').clientWidth - 32) / natural.width));
-  drawing.setAttribute('width', natural.width * scale);
-  drawing.setAttribute('height', natural.height * scale);
-}
-addEventListener('resize', fit);
-fit();
-draw();
+  draw();
   look(node);
 }
 
@@ -170,18 +159,7 @@ function light(node) {
 
 function go(to) {
   time = Math.max(0, Math.min(end, to));
-  
-// A small drawing is drawn larger, up to twice its size; a large one scrolls.
-const drawing = document.querySelector('#drawing svg');
-const natural = drawing.viewBox.baseVal;
-function fit() {
-  const scale = Math.max(1, Math.min(2, (at('drawing').clientWidth - 32) / natural.width));
-  drawing.setAttribute('width', natural.width * scale);
-  drawing.setAttribute('height', natural.height * scale);
-}
-addEventListener('resize', fit);
-fit();
-draw();
+  draw();
 }
 
 let playing = null;

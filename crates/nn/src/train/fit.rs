@@ -1,0 +1,282 @@
+//! The loop.
+
+use super::evaluate::evaluate;
+use super::history::{Buffers, Run};
+use super::{Broken, Clip, Epoch, Flow, Report, Step, Stopped, TrainError, Trainer};
+use crate::data::{Batch, Dataset, Targets};
+use crate::pass::stream;
+use crate::{Gradient, Module, Named, Optimizer};
+use tape::{Array, Element, Tensor};
+
+/// Which of a step's random numbers shuffle the data: none that a layer draws.
+const ORDER: u64 = u64::MAX;
+
+/// What a step of training found.
+struct Found<T: Element> {
+    loss: f64,
+    examples: f64,
+    gradient: Gradient<T>,
+}
+
+impl<T: Element, Y: Targets> Trainer<'_, T, Y> {
+    /// Trains the network, and reports.
+    ///
+    /// # Errors
+    /// If there are no examples, if something is NaN or infinite (the error names what; parameters
+    /// and buffers are those before the step), or a checkpoint cannot be read or written.
+    ///
+    /// # Panics
+    /// If inputs and targets do not fit the network and the loss, as those do; or if the run is to
+    /// [resume](Trainer::resume) and no checkpoint is named.
+    #[track_caller]
+    pub fn fit(
+        mut self,
+        net: &(impl Module<T> + ?Sized),
+        optimizer: &mut (impl Optimizer<T> + ?Sized),
+        data: &Dataset<T, Y>,
+    ) -> Result<Report, TrainError> {
+        if data.is_empty() || self.drop_last && data.len() < self.batch {
+            return Err(TrainError::NoExamples);
+        }
+        let mut run = self.begin(net, optimizer)?;
+        run.buffers = Buffers::of(net);
+        let stopped = loop {
+            if self
+                .patience
+                .is_some_and(|most| run.waited() >= most.max(1))
+            {
+                break Stopped::Patience;
+            }
+            if run.epochs.len() >= self.epochs {
+                break Stopped::Finished;
+            }
+            if self.epoch(&mut run, net, optimizer, data)? == Flow::Stop {
+                break Stopped::Watcher;
+            }
+        };
+        if self.patience.is_some() {
+            run.restore_best(net);
+        }
+        let epochs = run.epochs;
+        Ok(Report { epochs, stopped })
+    }
+
+    /// A run from the start, or from its checkpoint.
+    #[track_caller]
+    fn begin(
+        &self,
+        net: &(impl Module<T> + ?Sized),
+        optimizer: &mut (impl Optimizer<T> + ?Sized),
+    ) -> Result<Run<T>, TrainError> {
+        if !self.resume {
+            return Ok(Run::new(self.seed));
+        }
+        let Some((path, _)) = &self.checkpoint else {
+            panic!("resume: say from where, with `checkpoint`");
+        };
+        match path.exists() {
+            true => Ok(Run::read(path, self.seed, self.epochs, net, optimizer)?),
+            false => Ok(Run::new(self.seed)),
+        }
+    }
+
+    /// One epoch: steps, validation, and what is asked for behind them.
+    fn epoch(
+        &mut self,
+        run: &mut Run<T>,
+        net: &(impl Module<T> + ?Sized),
+        optimizer: &mut (impl Optimizer<T> + ?Sized),
+        data: &Dataset<T, Y>,
+    ) -> Result<Flow, TrainError> {
+        let (loss, mut flow) = self.steps(run, net, optimizer, data)?;
+        let whole = flow == Flow::GoOn;
+        let measured =
+            |data, metrics| evaluate(net, &run.session, &*self.loss, metrics, data, self.batch);
+        let (validation, metrics) = match &self.validation {
+            Some(validation) => {
+                let (loss, metrics) = measured(validation, &self.metrics);
+                (Some(loss), metrics)
+            }
+            None if self.metrics.is_empty() => (None, Vec::new()),
+            None => (None, measured(data, &self.metrics).1),
+        };
+        run.add(Epoch {
+            number: run.epochs.len() + 1,
+            epochs: self.epochs,
+            steps: run.steps,
+            rate: optimizer.rate(),
+            loss,
+            validation,
+            metrics,
+            is_best: false, // until it is compared
+        });
+        let epoch = run.epochs.last().expect("just added");
+        if epoch.is_best && self.patience.is_some() {
+            let parameters = net.parameters();
+            run.best = parameters.iter().map(|own| own.parameter.value()).collect();
+        }
+        for watch in &mut self.epoch_watchers {
+            if watch(epoch) == Flow::Stop {
+                flow = Flow::Stop;
+            }
+        }
+        if let Some((path, every)) = &self.checkpoint {
+            let last = flow == Flow::Stop
+                || epoch.number >= self.epochs
+                || self
+                    .patience
+                    .is_some_and(|most| run.waited() >= most.max(1));
+            // In the middle of an epoch there is nothing to go on from.
+            if whole && (last || epoch.number.is_multiple_of(*every)) {
+                run.checkpoint(net, optimizer).save(path)?;
+            }
+        }
+        Ok(flow)
+    }
+
+    /// The steps of an epoch, and the mean loss of its examples.
+    fn steps(
+        &mut self,
+        run: &mut Run<T>,
+        net: &(impl Module<T> + ?Sized),
+        optimizer: &mut (impl Optimizer<T> + ?Sized),
+        data: &Dataset<T, Y>,
+    ) -> Result<(f64, Flow), TrainError> {
+        let epoch = run.epochs.len() + 1;
+        let mut order = stream([self.seed, epoch as u64, ORDER, 0]);
+        let mut batches = data.shuffled(self.batch, &mut order);
+        if self.drop_last {
+            batches = batches.drop_last();
+        }
+        let steps = batches.len().div_ceil(self.accumulate);
+        let (mut sum, mut seen) = (0.0, 0.0);
+        for number in 1..=steps {
+            if let Some(rate) = &self.schedule {
+                optimizer.set_rate(rate(run.steps));
+            }
+            let part = batches.by_ref().take(self.accumulate);
+            let mut found = self.step(run, net, part)?;
+            match self.clip {
+                Some(Clip::Norm(most)) => drop(found.gradient.clip_norm(most)),
+                Some(Clip::Value(most)) => found.gradient.clip_value(most),
+                None => {}
+            }
+            optimizer.step(&found.gradient);
+            run.steps += 1;
+            sum += found.loss * found.examples;
+            seen += found.examples;
+            let step = Step {
+                epoch,
+                epochs: self.epochs,
+                number,
+                steps,
+                total: run.steps,
+                loss: found.loss,
+                rate: optimizer.rate(),
+            };
+            for watch in &mut self.step_watchers {
+                if watch(&step) == Flow::Stop {
+                    return Ok((sum / seen, Flow::Stop));
+                }
+            }
+        }
+        Ok((sum / seen, Flow::GoOn))
+    }
+
+    /// The loss and the gradient of some batches: means over their examples.
+    fn step(
+        &self,
+        run: &mut Run<T>,
+        net: &(impl Module<T> + ?Sized),
+        batches: impl Iterator<Item = Batch<T, Y>>,
+    ) -> Result<Found<T>, TrainError> {
+        run.buffers.keep();
+        let mut total: Option<Found<T>> = None;
+        for batch in batches {
+            let mut outputs = None;
+            let (loss, mut gradient) = run.session.step(|pass| {
+                let y = net.forward(pass.data(&batch.x), pass);
+                let loss = self.loss.of(y, &batch.y, pass);
+                if !loss.value().is_finite() {
+                    outputs = Some(all_finite(y));
+                }
+                loss
+            });
+            let culprit = match outputs {
+                Some(outputs) => Some(what_broke(net, &batch.x, outputs)),
+                None => infinite_slope(net, &gradient),
+            };
+            if let Some(culprit) = culprit {
+                run.buffers.restore();
+                return Err(TrainError::NotFinite {
+                    epoch: run.epochs.len() + 1,
+                    step: run.steps,
+                    loss,
+                    culprit,
+                });
+            }
+            let examples = batch.x.shape()[0] as f64;
+            if self.accumulate > 1 {
+                gradient.scale(examples);
+            }
+            total = Some(match total {
+                None => Found {
+                    loss: loss * examples,
+                    examples,
+                    gradient,
+                },
+                Some(mut before) => {
+                    before.gradient.add(&gradient);
+                    before.loss += loss * examples;
+                    before.examples += examples;
+                    before
+                }
+            });
+        }
+        let mut found = total.expect("a step has a batch");
+        found.loss /= found.examples;
+        if self.accumulate > 1 {
+            found.gradient.scale(1.0 / found.examples);
+        }
+        Ok(found)
+    }
+}
+
+fn all_finite<T: Element>(y: Tensor<T>) -> bool {
+    y.with(|numbers| numbers.iter().all(|x| x.to_f64().is_finite()))
+}
+
+/// What made a loss NaN or infinite.
+fn what_broke<T: Element>(net: &(impl Module<T> + ?Sized), x: &Array<T>, outputs: bool) -> Broken {
+    let finite = |array: &Array<T>| array.iter().all(|x| x.to_f64().is_finite());
+    if !finite(x) {
+        return Broken::Inputs;
+    }
+    let parameters = net.parameters();
+    let mut broken = parameters
+        .iter()
+        .filter(|own| !finite(&own.parameter.value()));
+    match (broken.next(), outputs) {
+        (Some(named), _) => Broken::Parameter(named.name.clone()),
+        (None, false) => Broken::Outputs,
+        (None, true) => Broken::Loss,
+    }
+}
+
+/// The first of the network's parameters by which the derivative is NaN or infinite.
+fn infinite_slope<T: Element>(
+    net: &(impl Module<T> + ?Sized),
+    gradient: &Gradient<T>,
+) -> Option<Broken> {
+    gradient.first_not_finite()?;
+    let parameters = net.parameters();
+    let infinite = |own: &&Named<T>| {
+        let slopes = gradient.of(&own.parameter).unwrap_or_default();
+        slopes.iter().any(|slope| !slope.to_f64().is_finite())
+    };
+    let named = parameters.iter().find(infinite);
+    let name = named.map_or("a parameter that the network does not list", |own| {
+        &own.name
+    });
+    Some(Broken::Gradient(name.to_string()))
+}
