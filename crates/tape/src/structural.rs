@@ -80,7 +80,7 @@ pub(crate) use pool::{AvgPool, AvgUnpool, MaxPool, MaxUnpool, Pooling};
 pub(crate) use prod::{Others, Prod};
 pub(crate) use recurrent::{Recurrent, RecurrentPull, RecurrentTrace, Units};
 pub(crate) use reshape::Reshape;
-pub(crate) use slice::{Cut, Cuts, Pad, Slice, part};
+pub(crate) use slice::{Cut, Cuts, Pad, Slice, anew, part};
 pub(crate) use softmax::{Centre, LogSoftmax, LogSoftmaxPull, LogSumExp, Softmax, SoftmaxPull};
 pub(crate) use sum::Sum;
 pub(crate) use triangle::TriangularPart;

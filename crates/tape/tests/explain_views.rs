@@ -402,3 +402,43 @@ fn drawings_are_drawn() {
         );
     }
 }
+
+#[test]
+fn a_page_holds_hostile_names_as_text() {
+    let page = hostile().html();
+    for (tag, count) in [("<script", 2), ("</script", 2), ("<svg", 1), ("</style", 2)] {
+        assert_eq!(page.matches(tag).count(), count, "{tag}");
+    }
+    let circuit = circuit().html();
+    assert!(!circuit.contains("{{") && !circuit.contains("http://localhost"));
+    for label in ["q = x + y = 3", "f = q * z = -12", "-4 * 1 = -4"] {
+        assert!(circuit.contains(label), "{label}");
+    }
+}
+
+#[test]
+fn a_ledger_is_saved_by_the_end_of_its_name_or_the_old_file_stays() {
+    let folder = std::env::temp_dir().join(format!("chainrule-saved-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for (name, start) in [
+        ("a.html", "<!doctype html>"),
+        ("a.SVG", "<svg"),
+        ("a.dot", "digraph"),
+        ("a.tex", "\\documentclass"),
+        ("a.json", "{"),
+        ("a.txt", "f = -12"),
+    ] {
+        let path = folder.join(name);
+        circuit().save(&path).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with(start), "{name}: {}", &text[..40]);
+    }
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 6);
+    let told = |name: &str| circuit().save(folder.join(name)).unwrap_err().to_string();
+    assert!(told("a.exe").contains("a ledger is saved as .html"));
+    assert!(told("nowhere/a.svg").contains("a.svg"));
+    std::fs::create_dir(folder.join("taken.svg")).unwrap();
+    assert!(told("taken.svg").contains("taken.svg"));
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 7);
+    std::fs::remove_dir_all(&folder).unwrap();
+}

@@ -252,6 +252,26 @@ fn a_users_operation_is_one_node() {
 }
 
 #[test]
+fn an_operation_does_not_follow_how_its_operands_depend_on_each_other() {
+    let op: TensorOp = TensorOp::define("product", |x| x[0] * x[1]);
+    let tape = Tape::new();
+    let x = tape.tensor("x", [2.0, 3.0]);
+    let product = op.call(&[x, x.square()]).sum(); // x^3
+    assert_eq!(product.backward()[x], [12.0, 27.0]);
+    let slope = product.gradient_of(&[x])[0];
+    assert_eq!(slope.to_vec(), [12.0, 27.0]);
+    assert_eq!(slope.sum().backward()[x], [12.0, 18.0]); // 6 x
+
+    // A number among the operands: (v^2 v) for each of two.
+    let v = tape.var("v", 3.0);
+    let scaled = op
+        .call(&[tape.constant([1.0, 1.0]) * v.square(), v.into()])
+        .sum();
+    assert_eq!(scaled.backward()[v], 54.0);
+    assert_eq!(scaled.gradient_of(&[v])[0].value(), 54.0);
+}
+
+#[test]
 fn a_derivative_of_a_users_own_is_what_counts_at_every_order() {
     // Straight-through rounding: the value is a step function, the derivative is said to be 1.
     let round: TensorOp = TensorOp::with_derivative("round", |x| x[0].round(), |_, _, g| vec![g]);

@@ -1,6 +1,6 @@
 //! A layer of recurrent units over all steps of a sequence.
 
-use super::slice::{Cut, Slice};
+use super::slice::anew;
 use super::{Pulled, Structural, recorded};
 use crate::element::Element;
 use crate::error::Error;
@@ -252,13 +252,8 @@ impl Recurrent {
         wanted: &dyn Fn(usize) -> bool,
         give: &mut dyn FnMut(usize, Tensor<T>),
     ) {
-        // Looks of their own: what the operands have to do with each other is not this rule's.
-        let mut operands = SmallVec::<[Tensor<T>; 8]>::new();
-        for &operand in &node.operands[1..] {
-            let shape = operand.shape();
-            let cuts = (0..shape.rank()).map(Cut::whole).collect();
-            operands.push(recorded(Slice { cuts, shape }, &[operand]));
-        }
+        let operands: SmallVec<[Tensor<T>; 8]> =
+            node.operands[1..].iter().copied().map(anew).collect();
         let [x, weight, of_input, of_state, start @ ..] = &operands[..] else {
             unreachable!("it has at least five operands")
         };

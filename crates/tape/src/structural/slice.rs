@@ -42,6 +42,17 @@ impl Cut {
 /// A cut per axis of the whole.
 pub(crate) type Cuts = SmallVec<[Cut; 4]>;
 
+/// A node of its own for an operand, equal to it: a rule that differentiates by its operands must not
+/// follow how one of them depends on another.
+pub(crate) fn anew<T: Element>(operand: Tensor<T>) -> Tensor<T> {
+    let shape = operand.shape();
+    if shape.rank() == 0 {
+        return Tensor::of(operand.var() * 1.0);
+    }
+    let cuts = (0..shape.rank()).map(Cut::whole).collect();
+    recorded(Slice { cuts, shape }, &[operand])
+}
+
 /// Where a part lies in an array of these strides.
 pub(crate) fn part(cuts: &[Cut], strides: &[isize], part: &[usize]) -> Look {
     let mut look = Look {

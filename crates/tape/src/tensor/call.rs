@@ -10,7 +10,7 @@ use crate::op::Op;
 use crate::program::Session;
 use crate::recording::{Recording, Settings};
 use crate::shape::Shape;
-use crate::structural::{Call, Pulled};
+use crate::structural::{Call, Pulled, anew};
 use crate::tensor::store::Numbers;
 use smallvec::SmallVec;
 use std::cell::Cell;
@@ -277,7 +277,9 @@ impl<T: Element> Rule<T> {
         let recording = Recording::expect_owner(node.result.var(), &self.name);
         let _level = done(Level::enter());
         if !recording.is_sweeping() {
-            let terms = self.fitted(&recording, &node.operands, node.result, node.upstream);
+            let operands: SmallVec<[Tensor<T>; 4]> =
+                node.operands.iter().copied().map(anew).collect();
+            let terms = self.fitted(&recording, &operands, node.result, node.upstream);
             for (slot, &term) in terms.iter().enumerate().filter(|&(slot, _)| wanted(slot)) {
                 give(slot, term);
             }
