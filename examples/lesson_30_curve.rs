@@ -103,7 +103,10 @@ fn fit(units: usize, data: &Dataset) -> (Sequential, f64) {
             let outputs = net.forward(pass.data(data.x()), pass);
             loss::mse(outputs, pass.data(data.y())) + loss::penalty(&net, pass, LAMBDA, data.len())
         },
-        &Options::default(),
+        &Options {
+            tolerance: 1e-8,
+            ..Options::default()
+        },
     );
     assert_eq!(found.stop, Stop::Converged);
     let mse = metrics::mse(predict(&net, data.x()).as_slice(), data.y().as_slice());
