@@ -6,12 +6,25 @@
 //! network writes on by itself: it draws a character, reads it, and draws the next.
 //!
 //! ```text
+//! 352 characters, 34 different ones
+//! step    0: 3.50 nats per character
+//! step  100: 1.44 nats per character
+//! step  200: 0.34 nats per character
+//! step  300: 0.12 nats per character
+//! step  400: 0.24
+//!
+//! and it writes:
+//! From fairest creatures res, bou thine ewe dine might eyes,
+//! Feed'st thy light's flamese wherelasuld to thine increase,
+//! That thereby beauty's rose might never die,
+//! But thoutdantial f-etyes bst al ine di
 //! ```
 //!
 //! With a text of your own, of which the last tenth is held out, 128 units and 6000 steps:
 //! `cargo run --release --example characters -- FILE 6000`.
 
 use chainrule::prelude::*;
+use nn::data::{DataError, Text, Window};
 use nn::layers::{Carried, Gru, Linear};
 use nn::{Adam, Module, Optimizer, Parts, Pass, Schedule, Session, sample, seeded};
 use tape::RecurrentState;
@@ -26,62 +39,6 @@ Feed'st thy light's flame with self-substantial fuel,
 Making a famine where abundance lies,
 Thyself thy foe, to thy sweet self too cruel.
 ";
-
-/// A text as the numbers of its characters, in the order of Unicode.
-struct Text {
-    characters: Vec<char>,
-    classes: Vec<usize>,
-}
-
-impl Text {
-    fn new(text: &str) -> Text {
-        let mut characters: Vec<char> = text.chars().collect();
-        characters.sort_unstable();
-        characters.dedup();
-        let class = |character| characters.binary_search(&character).expect("it is there");
-        let classes = text.chars().map(class).collect();
-        Text {
-            characters,
-            classes,
-        }
-    }
-}
-
-/// Parallel streams of a text, and how far they are read.
-struct Streams<'a> {
-    classes: &'a [usize],
-    count: usize,
-    at: usize,
-}
-
-impl<'a> Streams<'a> {
-    fn new(classes: &'a [usize], count: usize) -> Streams<'a> {
-        Streams {
-            classes,
-            count,
-            at: 0,
-        }
-    }
-
-    /// The next window of each stream, `[streams, steps]`, and the characters that follow; `None` at the end.
-    fn window(&mut self, steps: usize) -> Option<[Indices; 2]> {
-        let length = (self.classes.len() - 1) / self.count;
-        let steps = steps.min(length - self.at);
-        if steps == 0 {
-            return None;
-        }
-        let window = [0, 1].map(|ahead| {
-            let starts = (0..self.count).map(|stream| stream * length + self.at + ahead);
-            let rows: Vec<usize> = starts
-                .flat_map(|start| &self.classes[start..start + steps])
-                .copied()
-                .collect();
-            Indices::new(&[self.count, steps], rows).expect("a row for each stream")
-        });
-        self.at += steps;
-        Some(window)
-    }
-}
 
 /// Units that read, and scores for the next character from what they show.
 struct Reader {
@@ -111,11 +68,10 @@ impl Reader {
     }
 
     /// Nats per character of a text that is read in one go.
-    fn loss(&self, classes: &[usize], session: &Session) -> f64 {
-        let mut streams = Streams::new(classes, 1);
+    fn loss(&self, text: &Text, session: &Session) -> Result<f64, DataError> {
         let mut carried: Option<Carried<f32>> = None;
         let (mut total, mut count) = (0.0, 0);
-        while let Some([x, y]) = streams.window(256) {
+        for Window { x, y, .. } in text.streams(1, 256)? {
             let mean = session.evaluate(|pass| {
                 let (scores, end) = self.read(&x, carried.as_ref(), pass);
                 carried = Some(end.into());
@@ -124,76 +80,63 @@ impl Reader {
             total += mean * y.len() as f64;
             count += y.len();
         }
-        total / count as f64
+        Ok(total / count as f64)
     }
 
     /// Writes on behind a first character.
-    fn write(&self, text: &Text, first: char, length: usize, temperature: f64) -> String {
+    fn write(&self, text: &Text, first: char, length: usize) -> Result<String, DataError> {
         let session = Session::new(0);
         let mut rng = seeded(7);
-        let mut class = text
-            .characters
-            .binary_search(&first)
-            .expect("it knows the character");
+        let mut written = text.characters().encode(&first.to_string())?;
         let mut carried: Option<Carried<f32>> = None;
-        let mut written = String::from(first);
-        for _ in 1..length {
-            let x = Indices::new(&[1, 1], [class]).expect("one class");
-            class = session.evaluate(|pass| {
+        while written.len() < length {
+            let x = Indices::new(&[1, 1], [written[written.len() - 1]]).expect("one class");
+            written.push(session.evaluate(|pass| {
                 let (scores, end) = self.read(&x, carried.as_ref(), pass);
                 carried = Some(end.into());
-                sample(&scores.to_vec(), temperature, &mut rng)
-            });
-            written.push(text.characters[class]);
+                sample(&scores.to_vec(), 0.5, &mut rng)
+            }));
         }
-        written
+        text.characters().decode(&written)
     }
 }
 
-fn main() {
+fn main() -> Result<(), DataError> {
     let mut arguments = std::env::args().skip(1);
     let file = arguments.next();
-    let number = |given: Option<String>, default| match given {
-        Some(given) => given.parse().expect("a number of steps"),
-        None => default,
+    let (text, units, streams, window, rate, mut steps) = match &file {
+        Some(path) => (Text::read(path)?, 128, 16, 64, 3e-3, 6000),
+        None => (Text::new(VERSES), 48, 4, 16, 1e-2, 400),
     };
-    let (source, units, streams, window, steps, held) = match &file {
-        Some(path) => {
-            let source = std::fs::read_to_string(path).expect("a text");
-            (source, 128, 16, 64, number(arguments.next(), 6000), 0.1)
-        }
-        None => (VERSES.to_string(), 48, 4, 16, 400, 0.0),
-    };
-    let text = Text::new(&source);
-    let learned = text.classes.len() - (held * text.classes.len() as f64) as usize;
-    let (train, test) = text.classes.split_at(learned);
-    let reader = Reader::new(text.characters.len(), units, 1);
-    println!(
-        "{} characters, {} different ones",
-        text.classes.len(),
-        text.characters.len()
-    );
+    if let Some(given) = arguments.next() {
+        steps = given.parse().expect("a number of steps");
+    }
+    let (train, test) = text.hold_out(if file.is_some() { 0.1 } else { 0.0 })?;
+    let reader = Reader::new(text.characters().len(), units, 1);
+    let (length, different) = (text.len(), text.characters().len());
+    println!("{length} characters, {different} different ones");
 
     let schedule = Schedule::Cosine {
-        from: if file.is_some() { 3e-3 } else { 1e-2 },
+        from: rate,
         to: 0.0,
         steps,
     };
-    let mut adam = Adam::new(schedule.rate(0));
+    let mut adam = Adam::new(rate);
     let mut session = Session::new(1);
-    let mut reading = Streams::new(train, streams);
+    let mut windows = train.streams(streams, window)?;
     let mut carried: Option<Carried<f32>> = None;
     let start = std::time::Instant::now();
     for step in 0..steps {
-        let [x, y] = match reading.window(window) {
+        let Window { x, y, first } = match windows.next() {
             Some(window) => window,
             None => {
-                // From the start again, remembering nothing.
-                carried = None;
-                reading.at = 0;
-                reading.window(window).expect("a text of some length")
+                windows = train.streams(streams, window)?;
+                windows.next().expect("there is a first window")
             }
         };
+        if first {
+            carried = None; // nothing is behind it
+        }
         let (loss, mut gradient) = session.step(|pass| {
             let (scores, end) = reader.read(&x, carried.as_ref(), pass);
             carried = Some(end.into());
@@ -206,15 +149,18 @@ fn main() {
             println!("step {step:>4}: {loss:.2} nats per character");
         }
     }
-    println!(
-        "step {steps:>4}: {:.2} on what it read",
-        reader.loss(&train[..train.len().min(2000)], &session)
-    );
-    if !test.is_empty() {
-        println!("held out:  {:.4}", reader.loss(test, &session));
-        eprintln!("{:.1} s", start.elapsed().as_secs_f64());
+    match test.is_empty() {
+        true => println!("step {steps:>4}: {:.2}", reader.loss(&train, &session)?),
+        false => {
+            println!(
+                "held out: {:.4} nats per character",
+                reader.loss(&test, &session)?
+            );
+            eprintln!("{:.1} s", start.elapsed().as_secs_f64());
+        }
     }
-    println!("\nand it writes:\n{}", reader.write(&text, 'F', 200, 0.5));
+    println!("\nand it writes:\n{}", reader.write(&text, 'F', 200)?);
+    Ok(())
 }
 
 // A module of your own lists its parts, and has names for all parameters.

@@ -7,17 +7,26 @@ pub(crate) enum Work {
     Xor,
     /// 784-128-10, relu, cross-entropy, gradient descent.
     Digits { batch: usize },
+    /// 784-512-512-10, relu, cross-entropy, Adam, batch 128.
+    Deep,
+    /// Convolutions 5x5x8 and 5x5x16, each with relu and pooling, a linear layer; Adam, batch 64.
+    Conv,
+    /// 128 gated recurrent units over 64 steps of one-hot characters, 16 streams, Adam.
+    Gru,
 }
 
 /// How far a step of gradient descent goes.
 pub(crate) const RATE: f64 = 0.1;
 
 impl Work {
-    pub(crate) const ALL: [Work; 4] = [
+    pub(crate) const ALL: [Work; 7] = [
         Work::Xor,
         Work::Digits { batch: 32 },
         Work::Digits { batch: 64 },
         Work::Digits { batch: 256 },
+        Work::Deep,
+        Work::Conv,
+        Work::Gru,
     ];
 
     /// The row's title; `steps.py` has the same.
@@ -25,6 +34,9 @@ impl Work {
         match self {
             Work::Xor => "XOR 2-4-1, batch 4".to_string(),
             Work::Digits { batch } => format!("784-128-10, batch {batch}"),
+            Work::Deep => "784-512-512-10 Adam, batch 128".to_string(),
+            Work::Conv => "conv 5x5x8, pool, conv 5x5x16, pool, linear; batch 64".to_string(),
+            Work::Gru => "GRU 128 x 64 steps, batch 16".to_string(),
         }
     }
 
@@ -32,7 +44,7 @@ impl Work {
     pub(crate) fn several(self) -> usize {
         match self {
             Work::Xor => 1000,
-            Work::Digits { .. } => 1,
+            _ => 1,
         }
     }
 }
@@ -58,4 +70,15 @@ pub(crate) fn layer(inputs: usize, outputs: usize, seed: usize) -> [Vec<f32>; 2]
 /// The class of each row of a batch.
 pub(crate) fn classes(batch: usize) -> Vec<usize> {
     (0..batch).map(|row| row * 7 % 10).collect()
+}
+
+/// One-hot characters `[steps, batch, 64]`, and the classes that follow.
+pub(crate) fn characters(steps: usize, batch: usize) -> (Vec<f32>, Vec<usize>) {
+    let class = |i: usize| (i * 7 + i / 5) % 64;
+    let mut one_hot = vec![0.0; steps * batch * 64];
+    for i in 0..steps * batch {
+        one_hot[i * 64 + class(i)] = 1.0;
+    }
+    let next = (batch..(steps + 1) * batch).map(class).collect();
+    (one_hot, next)
 }

@@ -35,11 +35,14 @@ pub struct Pass<'t, T: Element = f64> {
     /// Where the next parameter is looked for first: they are asked for in the same order as before.
     next: Cell<usize>,
     /// New values of buffers, for when the pass has succeeded.
-    kept: RefCell<Vec<(Parameter<T>, Array<T>)>>,
+    kept: RefCell<Kept<T>>,
     /// How many layers have drawn random numbers.
     draws: Cell<u64>,
     watch: Option<Watch<'t, T>>,
 }
+
+/// New values of buffers.
+pub(crate) type Kept<T> = Vec<(Parameter<T>, Array<T>)>;
 
 /// Where random numbers in a step come from.
 #[derive(Clone, Copy, Debug)]
@@ -215,6 +218,14 @@ impl<'t, T: Element> Pass<'t, T> {
         let gradients = loss.backward();
         let leaves = self.finish();
         Gradient::new(leaves, gradients)
+    }
+
+    /// As [`gradient`](Pass::gradient), with the new values of buffers not yet put into them.
+    #[track_caller]
+    pub(crate) fn gradient_and_kept(self, loss: Var) -> (Gradient<T>, Kept<T>) {
+        let gradients = loss.backward();
+        let kept = self.kept.into_inner();
+        (Gradient::new(self.leaves.into_inner(), gradients), kept)
     }
 
     /// Ends a pass without asking for a gradient, and answers the parameters that were used.

@@ -1,7 +1,7 @@
 //! Steps of training.
 
 use crate::gradient::Gradient;
-use crate::pass::Pass;
+use crate::pass::{Kept, Pass};
 use tape::{Element, Tape, Var};
 
 /// A tape that is used again for each step of training, the seed of what is random in them, and
@@ -78,7 +78,8 @@ impl Session {
     /// With the feature `rayon` the parts run on as many threads as
     /// [`tape::set_threads`] allows. Sums are added in pairs, in an order that the number of parts
     /// alone decides: the bits do not depend on the threads. What is random in a part depends on
-    /// its number too. Of buffers that several parts [`keep`](Pass::keep), one part's value stays.
+    /// its number too. All parts see the buffers of the step before; of those that several parts
+    /// [`keep`](Pass::keep), the last part's value stays.
     ///
     /// ```
     /// use nn::{Parameter, Session};
@@ -109,11 +110,19 @@ impl Session {
             let tape = Tape::without_lines();
             let pass = Pass::learning_part(&tape, seed, step, part as u64);
             let loss = loss(part, &pass);
-            (loss.value(), pass.gradient(loss))
+            let (gradient, kept) = pass.gradient_and_kept(loss);
+            Part {
+                loss: loss.value(),
+                gradient,
+                kept,
+            }
         };
         let sum = in_pairs(0, parts, &one);
+        for (buffer, value) in sum.kept {
+            buffer.set(value);
+        }
         self.steps += 1;
-        sum
+        (sum.loss, sum.gradient)
     }
 
     /// Runs a network in use, not learning: `look` answers what it read off the tape.
@@ -127,21 +136,30 @@ impl Session {
     }
 }
 
+/// What a part of a batch, or several, found.
+struct Part<T: Element> {
+    loss: f64,
+    gradient: Gradient<T>,
+    kept: Kept<T>,
+}
+
 /// The sum of the parts from `first` up to `end`: of either half, then of both.
 fn in_pairs<T: Element>(
     first: usize,
     end: usize,
-    part: &(impl Fn(usize) -> (f64, Gradient<T>) + Sync),
-) -> (f64, Gradient<T>) {
+    part: &(impl Fn(usize) -> Part<T> + Sync),
+) -> Part<T> {
     if end - first == 1 {
         return part(first);
     }
     let middle = first + (end - first) / 2;
     let left = || in_pairs(first, middle, part);
     let right = || in_pairs(middle, end, part);
-    let ((loss, mut gradient), (more, rest)) = both(left, right);
-    gradient.add(&rest);
-    (loss + more, gradient)
+    let (mut sum, more) = both(left, right);
+    sum.loss += more.loss;
+    sum.gradient.add(&more.gradient);
+    sum.kept.extend(more.kept);
+    sum
 }
 
 fn both<A: Send, B: Send>(

@@ -63,6 +63,7 @@ pub use evaluate::predict;
 pub use loss::Loss;
 pub use report::{Epoch, Flow, Report, Step, Stopped};
 
+use crate::Plateau;
 use crate::data::{Dataset, Targets};
 use std::path::PathBuf;
 use tape::{Array, Element};
@@ -108,6 +109,7 @@ pub struct Trainer<'a, T: Element = f64, Y: Targets = Array<T>> {
     metrics: Vec<(String, Metric<'a, T, Y>)>,
     patience: Option<usize>,
     schedule: Option<Box<dyn Fn(u64) -> f64 + 'a>>,
+    plateau: Option<Plateau>,
     clip: Option<Clip>,
     accumulate: usize,
     step_watchers: Vec<Watcher<'a, Step>>,
@@ -142,6 +144,7 @@ impl<'a, T: Element, Y: Targets> Trainer<'a, T, Y> {
             metrics: Vec::new(),
             patience: None,
             schedule: None,
+            plateau: None,
             clip: None,
             accumulate: 1,
             step_watchers: Vec::new(),
@@ -210,6 +213,15 @@ impl<'a, T: Element, Y: Targets> Trainer<'a, T, Y> {
     pub fn schedule(self, rate: impl Fn(u64) -> f64 + 'a) -> Self {
         Trainer {
             schedule: Some(Box::new(rate)),
+            ..self
+        }
+    }
+
+    /// The learning rate of each epoch, lowered when the loss (of the validation set, or of the
+    /// training set if there is none) has stopped falling. A [schedule](Trainer::schedule) goes before.
+    pub fn plateau(self, plateau: Plateau) -> Self {
+        Trainer {
+            plateau: Some(plateau),
             ..self
         }
     }

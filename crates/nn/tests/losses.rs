@@ -32,6 +32,7 @@ const D: [[f64; 3]; 4] = [
 ];
 
 type Loss = fn(Tensor) -> Var;
+type Pair = fn(Tensor, Tensor) -> Var;
 
 fn t(a: Tensor) -> Tensor {
     a.constant(T)
@@ -313,17 +314,17 @@ fn of_no_rows_a_mean_is_nan_and_a_sum_is_zero() {
 
 #[test]
 fn mistakes_are_told_with_shapes_rows_and_classes() {
-    let column = |loss: fn(Tensor, Tensor) -> Var| {
+    let column = |loss: Pair| {
         let tape = Tape::new();
         let _ = loss(tape.constant([[1.0]; 5]), tape.constant([1.0; 5]));
     };
-    let scores = |loss: fn(Tensor) -> Var| {
+    let scores = |loss: Loss| {
         let tape = Tape::new();
         let _ = loss(tape.constant([[0.0; 3]; 2]));
     };
     type Mistake<'a> = (&'a str, Box<dyn Fn() + std::panic::UnwindSafe + 'a>);
     let shapes = "a prediction of shape [5,1] against a target of shape [5]; a loss does not broadcast: `reshape` one of them";
-    let both: [(&str, fn(Tensor, Tensor) -> Var); 12] = [
+    let both: [(&str, Pair); 12] = [
         ("quadratic", loss::quadratic),
         ("sum_of_squares", loss::sum_of_squares),
         ("one_neuron", loss::one_neuron),
@@ -345,7 +346,7 @@ fn mistakes_are_told_with_shapes_rows_and_classes() {
     for ((_, loss), told) in both.into_iter().zip(&told) {
         mistakes.push((told, Box::new(move || column(loss))));
     }
-    let rows: [(&str, fn(Tensor) -> Var); 9] = [
+    let rows: [(&str, Loss); 9] = [
         (
             "cross_entropy: class 3 of row 1 is out of range: an array of shape [2,3] has 3 classes, from 0",
             |x| loss::cross_entropy(x, &[0, 3]),

@@ -136,3 +136,15 @@ fn parts_of_a_batch_add_up_to_the_whole() {
         close(a, b);
     }
 }
+
+#[test]
+fn the_last_part_of_a_batch_decides_what_a_buffer_holds() {
+    let buffer = Parameter::buffer([0.0]);
+    let w = Parameter::weight([1.0]);
+    Session::new(1).step_in_parts(3, |part, pass| {
+        assert_eq!(pass.latest(&buffer)[[0]], 0.0);
+        pass.keep(&buffer, [part as f64].into());
+        pass.parameter(&w).sum()
+    });
+    assert_eq!(buffer.value()[[0]], 2.0);
+}

@@ -6,7 +6,8 @@ use nn::data::Dataset;
 use nn::layers::{Linear, Sequential, function};
 use nn::train::{Broken, Flow, Report, Stopped, TrainError};
 use nn::{
-    Adam, Module, Optimizer, Parameter, Parts, Pass, Session, Sgd, Trainer, loss, predict, seeded,
+    Adam, Module, Optimizer, Parameter, Parts, Pass, Plateau, Session, Sgd, Trainer, loss, predict,
+    seeded,
 };
 use rand::RngExt;
 use std::path::PathBuf;
@@ -146,6 +147,27 @@ fn a_run_that_was_interrupted_ends_with_the_same_bits() {
     }
     check("sgd", || Sgd::new(1.0).momentum(0.9));
     check("adam", || Adam::new(1.0));
+}
+
+#[test]
+fn a_plateau_remembers_what_was_before_an_interruption() {
+    let run = |net: &Sequential, epochs: usize, place: &Place| -> Report {
+        Trainer::new(loss::mse)
+            .epochs(epochs)
+            .plateau(Plateau::new(0.5).patience(1).factor(0.5).relative(0.1))
+            .checkpoint(&place.0, 1)
+            .resume()
+            .fit(net, &mut Sgd::new(1.0).momentum(0.5), &data(0.0))
+            .unwrap()
+    };
+    let (whole, parts) = (net(1), net(1));
+    let expected = run(&whole, 12, &Place::new("plateau-whole"));
+    let rates = Vec::from_iter(expected.epochs().iter().map(|epoch| epoch.rate));
+    assert!(rates[0] == 0.5 && rates[11] < 0.5, "{rates:?}");
+    let place = Place::new("plateau-parts");
+    run(&parts, 5, &place);
+    assert_eq!(run(&parts, 12, &place), expected);
+    assert_eq!(bits(&parts), bits(&whole));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The gradient as a recording: the reverse sweep with `Var` as its number type, so that
 //! every rule writes itself onto the tape.
 
-use crate::element::{Element, ElementType};
+use crate::element::{Element, by_element};
 use crate::graph::Operand;
 use crate::op::{Lift, Op, rule};
 use crate::recording::Recording;
@@ -247,8 +247,9 @@ impl Recording {
     fn sum_of(&self, node: u32, sum: Var, term: Var) -> Var {
         match self.element(node) {
             None => sum + term,
-            Some(ElementType::F64) => (Tensor::<f64>::of(sum) + Tensor::of(term)).var(),
-            Some(ElementType::F32) => (Tensor::<f32>::of(sum) + Tensor::of(term)).var(),
+            Some(element) => {
+                by_element!(element, T => (Tensor::<T>::of(sum) + Tensor::of(term)).var())
+            }
         }
     }
 }

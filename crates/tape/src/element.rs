@@ -33,6 +33,25 @@ pub enum ElementType {
     F32,
 }
 
+/// Where an element type is known only when the program runs: the expression for the one it is, with
+/// `$T` its name: `by_element!(layout.element, T => arrays.copied::<T>(source))`.
+macro_rules! by_element {
+    ($element:expr, $T:ident => $body:expr) => {
+        match $element {
+            $crate::element::ElementType::F64 => {
+                type $T = f64;
+                $body
+            }
+            $crate::element::ElementType::F32 => {
+                type $T = f32;
+                $body
+            }
+        }
+    };
+}
+
+pub(crate) use by_element;
+
 mod sealed {
     use crate::array::Array;
     use crate::tensor::Lent;

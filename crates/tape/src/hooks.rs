@@ -6,7 +6,7 @@ use crate::gradients::Gradients;
 use crate::graph::Line;
 use crate::pull::{Observer, Term, is_untouched};
 use crate::recording::Recording;
-use crate::tensor::{ArrayObserver, ArrayTerm, Tensor, read_adjoint, write_adjoint};
+use crate::tensor::{ArrayObserver, Tensor, read_adjoint, write_adjoint};
 use crate::var::Var;
 use std::panic::Location;
 
@@ -200,8 +200,6 @@ impl Observer<f64> for Stops<'_, '_> {
 }
 
 impl ArrayObserver for Stops<'_, '_> {
-    fn array_term(&mut self, _: ArrayTerm<'_>) {}
-
     fn stop(&mut self, left: usize) -> usize {
         while self.hooks.pop_if(|hook| hook.0 >= left).is_some() {}
         self.hooks.last().map_or(0, |&(index, _)| index + 1)

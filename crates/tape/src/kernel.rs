@@ -26,7 +26,7 @@ mod sliding;
 mod sum;
 mod walk;
 
-use crate::element::{Element, Elements};
+use crate::element::Element;
 pub(crate) use buffer::with_buffer;
 pub(crate) use conv::{Convolution, convolve, convolve_back, correlate, with_ordered};
 pub(crate) use copy::{add_into, cast, copy};
@@ -35,7 +35,9 @@ pub(crate) use map::{
     attributed, attributed_pull, binary, binary_pull, ternary, ternary_pull, unary, unary_pull,
 };
 pub(crate) use matmul::{Matrix, matmul, matmul_batched};
-pub(crate) use moves::{Along, Place, cumulate, gather, place, scatter_add, select, select_add};
+pub(crate) use moves::{
+    Along, Place, cumulate, gather, place, place_add, scatter_add, select, select_add,
+};
 pub(crate) use nary::{each, nary, nary_pull};
 pub use own_loop::{Loop, vectorised};
 pub(crate) use pool::{Windows, average, pick, put_back, spread_average};
@@ -74,13 +76,5 @@ impl<'a, T: Element> View<'a, T> {
             _ if gaps => None,
             _ => Some(&self.data[self.start..self.start + count]),
         }
-    }
-}
-
-/// Elements as doubles, if that is what they are.
-pub(crate) fn doubles<T: Element>(elements: &[T]) -> Option<&[f64]> {
-    match T::elements(elements) {
-        Elements::F64(elements) => Some(elements),
-        Elements::F32(_) => None,
     }
 }

@@ -306,17 +306,23 @@ impl Recording {
         &self,
         work: impl FnOnce(&[Node], &[u32], &mut Arrays) -> T,
     ) -> T {
+        self.with_store(|nodes, store| work(nodes, &store.lists, &mut store.arrays))
+    }
+
+    /// Looks at the nodes, and works with what is kept beside them. Nothing may be recorded here
+    /// meanwhile.
+    pub(crate) fn with_store<T>(&self, work: impl FnOnce(&[Node], &mut Store) -> T) -> T {
         let cursor = self.cursor();
         let store = &mut *self.store.borrow_mut();
         let length = cursor.length as usize;
         let nodes: &[Node] = if length == 0 {
             &[]
         } else {
-            // SAFETY: as in `with`: the memory can only move in `make_room`, which needs the
-            // store that is borrowed here, and `work` gets at other parts of it alone.
+            // SAFETY: as in `with`: the memory can only move in `make_room`, which is private to
+            // recording, as are the nodes in the store: `work` gets at other parts of it alone.
             unsafe { std::slice::from_raw_parts(cursor.nodes, length) }
         };
-        work(nodes, &store.lists, &mut store.arrays)
+        work(nodes, store)
     }
 
     /// Records a node. The row of a leaf or a list points at itself, whatever it says.
@@ -355,9 +361,12 @@ impl Recording {
 
     /// Records a node on the current recording, which must be an open one.
     #[track_caller]
-    pub(crate) fn record_here(row: Row, value: f64) -> Var {
+    pub(crate) fn record_here(mut row: Row, value: f64) -> Var {
         let current = current();
-        if current.has_room() && !matches!(row.form, Form::Leaf | Form::List) {
+        if current.has_room() {
+            if matches!(row.form, Form::Leaf | Form::List) {
+                row.first = current.length.get() as u32;
+            }
             return current.push(row, value, Location::caller());
         }
         let is_current =
@@ -469,19 +478,7 @@ impl Recording {
     /// Appends an operand list and answers where it starts.
     pub(crate) fn append_list(&self, operands: &[u32]) -> u32 {
         self.littered.set(true);
-        let store = &mut *self.store.borrow_mut();
-        if let Some(&same) = store.seen_lists.get(operands) {
-            return same;
-        }
-        let lists = &mut store.lists;
-        let start = u32::try_from(lists.len())
-            .expect("operand lists of a recording hold fewer than 2^32 entries");
-        lists.push(operands.len() as u32);
-        lists.extend_from_slice(operands);
-        if store.settings.shared {
-            store.seen_lists.insert(operands.into(), start);
-        }
-        start
+        self.store.borrow_mut().append_list(operands)
     }
 
     /// Records a node after making room for it. The recording must be current.

@@ -12,7 +12,7 @@ use std::ops::Deref;
 /// let shape = Shape::new(&[2, 3]).unwrap();
 /// assert_eq!((shape.rank(), shape.count(), shape.to_string()), (2, 6, "[2,3]".to_string()));
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
+#[derive(PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
 pub struct Shape(SmallVec<[usize; 4]>);
 
 /// The most axes that an array may have, as in NumPy.
@@ -20,6 +20,15 @@ pub(crate) const MOST_AXES: usize = 64;
 
 /// Axes of an array, without allocation up to four.
 pub(crate) type Axes = SmallVec<[usize; 4]>;
+
+impl Clone for Shape {
+    #[inline]
+    fn clone(&self) -> Shape {
+        // The list's own clone goes through an iterator: 16 000 of the 108 000 instructions of a
+        // small network's step.
+        Shape(SmallVec::from_slice(&self.0))
+    }
+}
 
 impl Shape {
     /// The shape of these lengths.
@@ -41,7 +50,9 @@ impl Shape {
             .iter()
             .try_fold(1usize, |count, &length| count.checked_mul(length.max(1)));
         match count {
-            Some(count) if count <= isize::MAX as usize / 8 => Ok(Shape(lengths.into())),
+            Some(count) if count <= isize::MAX as usize / 8 => {
+                Ok(Shape(SmallVec::from_slice(lengths)))
+            }
             _ => Err(Error::new(
                 ErrorKind::Shape,
                 format!(
@@ -70,12 +81,14 @@ impl Shape {
 
     /// The number of axes.
     #[must_use]
+    #[inline]
     pub fn rank(&self) -> usize {
         self.0.len()
     }
 
     /// The number of elements.
     #[must_use]
+    #[inline]
     pub fn count(&self) -> usize {
         self.0.iter().product()
     }
@@ -132,14 +145,15 @@ impl Shape {
 
     /// This shape after reducing `axes` (ascending): left out, or kept with length 1.
     pub(crate) fn reduced(&self, axes: &[usize], keep: bool) -> Shape {
-        let lengths = self.0.iter().enumerate().filter_map(|(axis, &length)| {
+        let mut lengths = SmallVec::new();
+        for (axis, &length) in self.0.iter().enumerate() {
             match (axes.contains(&axis), keep) {
-                (false, _) => Some(length),
-                (true, true) => Some(1),
-                (true, false) => None,
+                (false, _) => lengths.push(length),
+                (true, true) => lengths.push(1),
+                (true, false) => {}
             }
-        });
-        Shape(lengths.collect())
+        }
+        Shape(lengths)
     }
 
     /// The shape that `lengths` mean for an array of this shape: as many elements, and -1, at most
@@ -240,6 +254,7 @@ impl Shape {
 
 impl Deref for Shape {
     type Target = [usize];
+    #[inline]
     fn deref(&self) -> &[usize] {
         &self.0
     }

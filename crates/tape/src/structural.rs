@@ -25,6 +25,7 @@ mod extreme;
 mod gather;
 mod index;
 mod join;
+mod linear;
 #[cfg(feature = "linalg")]
 mod lu;
 mod matmul;
@@ -68,6 +69,7 @@ pub(crate) use extreme::{Amax, MaxShares};
 pub(crate) use gather::{Gather, ScatterAdd};
 pub(crate) use index::{IndexAdd, IndexSelect};
 pub(crate) use join::{Concat, Stack};
+pub(crate) use linear::Linear;
 #[cfg(feature = "linalg")]
 pub(crate) use lu::{Inverse, LuFactors, LuSolve, square};
 pub(crate) use matmul::MatMul;
@@ -78,7 +80,7 @@ pub(crate) use pool::{AvgPool, AvgUnpool, MaxPool, MaxUnpool, Pooling};
 pub(crate) use prod::{Others, Prod};
 pub(crate) use recurrent::{Recurrent, RecurrentPull, RecurrentTrace, Units};
 pub(crate) use reshape::Reshape;
-pub(crate) use slice::{Cut, Cuts, Pad, Slice};
+pub(crate) use slice::{Cut, Cuts, Pad, Slice, part};
 pub(crate) use softmax::{Centre, LogSoftmax, LogSoftmaxPull, LogSumExp, Softmax, SoftmaxPull};
 pub(crate) use sum::Sum;
 pub(crate) use triangle::TriangularPart;
@@ -266,6 +268,7 @@ structural! {
     IndexSelect,
     #[cfg(feature = "linalg")]
     Inverse,
+    Linear,
     LogSoftmax,
     LogSoftmaxPull,
     LogSumExp,

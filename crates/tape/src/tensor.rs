@@ -53,7 +53,7 @@ pub(crate) use layout::{Layout, Strides, restrided, row_major};
 pub(crate) use lent::Lent;
 pub use normalize::BatchNorm;
 pub use pool::Pool;
-pub(crate) use record::{misfit, record_structural};
+pub(crate) use record::{known, misfit, record_structural};
 pub use recurrent::{RecurrentState, RecurrentUnit};
 pub use reduce::{Over, axes};
 pub use sliding::{Conv, PerAxis, Slide};
@@ -132,8 +132,7 @@ impl<T: Element> Tensor<T> {
         if self.var.is_constant() {
             return Shape::scalar();
         }
-        let recording = Recording::expect_owner(self.var, "shape");
-        self.shape_in(&recording)
+        Recording::with_owner(self.var, "shape", |recording| self.shape_in(recording))
     }
 
     pub(crate) fn shape_in(self, recording: &Recording) -> Shape {
@@ -201,8 +200,10 @@ impl<T: Element> Tensor<T> {
 impl Recording {
     /// The shape of a node's value.
     pub(crate) fn shape(&self, index: u32) -> Shape {
-        let layout = self.node(index).row.shape & !PASSIVE;
-        self.with_arrays(|arrays| arrays.layouts.get(layout).shape.clone())
+        self.with(|nodes, store| {
+            let layout = nodes[index as usize].row.shape & !PASSIVE;
+            store.arrays.layouts.get(layout).shape.clone()
+        })
     }
 }
 
@@ -272,7 +273,10 @@ macro_rules! operations {
         /// # Errors
         #[doc = concat!("Where `", stringify!($name), "` panics.")]
         #[track_caller]
-        pub fn $try_name($self $(, $arg: $Type)*) -> Result<$Out, $crate::error::Error> $body
+        pub fn $try_name($self $(, $arg: $Type)*) -> Result<$Out, $crate::error::Error> {
+            $crate::tensor::known(stringify!($name), &[$self])?;
+            $body
+        }
     )* };
 }
 

@@ -9,6 +9,8 @@ use tape::{Array, Element, Gradients, Tape, Tensor, Var};
 thread_local! {
     /// How often this thread has asked for memory.
     static ASKED: Cell<usize> = const { Cell::new(0) };
+    /// For how many bytes.
+    static BYTES: Cell<usize> = const { Cell::new(0) };
 }
 
 struct Counting;
@@ -17,6 +19,7 @@ struct Counting;
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ASKED.set(ASKED.get() + 1);
+        BYTES.set(BYTES.get() + layout.size());
         // SAFETY: the caller's promise.
         unsafe { System.alloc(layout) }
     }
@@ -126,4 +129,35 @@ fn arrays_that_are_shared_are_not_copied() {
         asked = ASKED.get() - before;
     }
     assert_eq!(asked, 0);
+}
+
+/// How many bytes a sweep through the rows of a matrix asks for, in a thread that kept none.
+fn bytes_of_rows(rows: usize) -> usize {
+    let sweep = move || {
+        let tape = Tape::without_lines();
+        let x = tape.tensor("x", numbers::<f64>(&[rows, 64]));
+        let mut sum = x.row(0);
+        for row in 1..rows {
+            sum += x.row(row);
+        }
+        let sum = sum.square().sum();
+        let before = BYTES.get();
+        let gradients = sum.backward();
+        let twice_the_sum = sum.value() * 4.0;
+        let g = &gradients[x];
+        let found: f64 = x.with(|x| x.iter().zip(g).map(|(x, g)| x * g).sum::<f64>());
+        assert!((found * 2.0 - twice_the_sum).abs() < 1e-9 * twice_the_sum);
+        BYTES.get() - before
+    };
+    std::thread::spawn(sweep)
+        .join()
+        .expect("no assertion failed")
+}
+
+#[test]
+fn a_sweep_through_all_rows_of_a_matrix_takes_memory_in_proportion_to_it() {
+    let (few, many) = (bytes_of_rows(16), bytes_of_rows(256));
+    // An adjoint of the whole for each row would be 256 times as much.
+    assert!(many < 40 * few, "{few} and {many} bytes");
+    assert!(many < 16 * 256 * 64 * 8, "{many} bytes");
 }

@@ -206,3 +206,69 @@ fn operands_without_enough_axes_or_elements() {
         .to_string();
     assert!(error.contains("all operands are plain numbers"), "{error}");
 }
+
+#[test]
+fn a_stale_handle_is_an_error_of_every_twin() {
+    let (tape, other) = (Tape::new(), Tape::new());
+    let stale = tape.tensor("stale", [[1.0, 2.0], [3.0, 4.0]]);
+    tape.reset();
+    let x = tape.tensor("x", [[1.0, 2.0], [3.0, 4.0]]);
+    let foreign = other.tensor("foreign", [[1.0, 2.0], [3.0, 4.0]]);
+    for bad in [stale, foreign] {
+        let mut errors = vec![
+            x.try_matmul(bad).map(drop),
+            x.try_linear(bad, None).map(drop),
+            x.try_linear(x, Some(bad)).map(drop),
+            x.try_attention(bad, x, tape::Mask::None).map(drop),
+            x.try_masked_fill(bad, 0.0).map(drop),
+            x.try_outer(bad).map(drop),
+            x.try_greater(bad).map(drop),
+            x.try_cross_entropy_with(bad).map(drop),
+            x.try_index_add(0, [0, 1], bad).map(drop),
+            x.try_layer_norm(&[2, 2], Some(bad), None, 1e-5).map(drop),
+            Tensor::try_concat(&[x, bad], 0).map(drop),
+            Tensor::try_stack(&[x, bad], 0).map(drop),
+            Tensor::try_einsum("ij,jk->ik", &[x, bad]).map(drop),
+        ];
+        if bad.id() == stale.id() {
+            errors.extend([
+                bad.try_reshape(&[4]).map(drop),
+                bad.try_permute(&[1, 0]).map(drop),
+                bad.try_slice(0, 1..).map(drop),
+                bad.try_row(0).map(drop),
+                bad.try_at([0, 0]).map(drop),
+                bad.try_sum_over(0).map(drop),
+                bad.try_softmax(-1).map(drop),
+                bad.try_sort(0, true).map(drop),
+                bad.try_topk(1, 0).map(drop),
+                bad.try_argmax(0).map(drop),
+                bad.try_item().map(drop),
+                bad.try_vjp(&Array::ones(&[2, 2])).map(drop),
+                bad.try_cross_entropy(&[0, 1]).map(drop),
+                Tensor::try_concat(&[bad, x], 0).map(drop),
+            ]);
+        }
+        for (place, error) in errors.into_iter().enumerate() {
+            let message = error.expect_err(&format!("twin {place}")).to_string();
+            let says = ["stale", "mixes two recordings"];
+            assert!(says.iter().any(|says| message.contains(says)), "{message}");
+            assert!(message.contains("tensor_errors.rs:"), "{message}");
+        }
+    }
+    assert_eq!(x.sum().value(), 10.0);
+}
+
+#[test]
+fn what_no_memory_can_order_is_an_error() {
+    let tape = Tape::new();
+    let huge = tape.tensor("x", [1.0]).expand(&[1 << 58]);
+    for error in [
+        huge.try_sort(0, false).map(drop),
+        huge.try_topk(3, 0).map(drop),
+        huge.try_argmax(0).map(drop),
+    ] {
+        let message = error.unwrap_err().to_string();
+        assert!(message.contains("there is no memory"), "{message}");
+    }
+    assert_eq!(huge.shape(), [1 << 58]);
+}

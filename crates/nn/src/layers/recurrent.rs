@@ -3,9 +3,10 @@
 mod by_hand;
 mod state;
 
+use super::Dropout;
 use crate::hand::{Back, Hand};
 use crate::{Init, Module, Parameter, Parts, Pass};
-use rand::{Rng, RngExt};
+use rand::Rng;
 use std::marker::PhantomData;
 use tape::{Array, Element, Indices, RecurrentState, RecurrentUnit, Shape, Tensor};
 
@@ -51,7 +52,7 @@ pub struct Recurrent<K, T: Element = f64> {
     hidden: usize,
     layers: Vec<Layer<T>>,
     batch_first: bool,
-    dropout: f64,
+    dropout: Option<Dropout>,
     step_by_step: bool,
     kind: PhantomData<K>,
 }
@@ -115,7 +116,7 @@ impl<K: Kind, T: Element> Recurrent<K, T> {
             hidden,
             layers: all,
             batch_first: false,
-            dropout: 0.0,
+            dropout: None,
             step_by_step: false,
             kind: PhantomData,
         }
@@ -143,16 +144,14 @@ impl<K: Kind, T: Element> Recurrent<K, T> {
     /// probability `p`, and divided by `1 - p` otherwise.
     ///
     /// # Panics
-    /// If `p` is no probability.
+    /// If `p` is not between 0 and 1.
     #[must_use]
     #[track_caller]
     pub fn dropout(self, p: f64) -> Recurrent<K, T> {
-        assert!(
-            (0.0..=1.0).contains(&p),
-            "{}: dropout with probability {p}; it is from 0 to 1",
-            K::NAME
-        );
-        Recurrent { dropout: p, ..self }
+        Recurrent {
+            dropout: Some(Dropout::new(p)),
+            ..self
+        }
     }
 
     /// Every step is recorded in elementary operations, so that the ledger shows what each of them
@@ -235,7 +234,10 @@ impl<K: Kind, T: Element> Recurrent<K, T> {
         let mut shown = gates;
         for (place, layer) in self.layers.iter().enumerate() {
             if place > 0 {
-                let below = self.dropped(shown, pass);
+                let below = match &self.dropout {
+                    Some(dropout) => dropout.forward(shown, pass),
+                    None => shown,
+                };
                 gates = below.linear(pass.parameter(&layer.of_input), None);
             }
             let start = self.start(state, place, batch, pass);
@@ -303,18 +305,6 @@ impl<K: Kind, T: Element> Recurrent<K, T> {
                 hidden: zeros(),
                 memory: (self.unit.states() == 2).then(zeros),
             },
-        }
-    }
-
-    #[track_caller]
-    fn dropped(&self, x: Tensor<T>, pass: &Pass<'_, T>) -> Tensor<T> {
-        match pass.random() {
-            Some(mut rng) if self.dropout > 0.0 => {
-                x * pass
-                    .tape()
-                    .constant(mask::<T>(&x.shape(), self.dropout, &mut rng))
-            }
-            _ => x,
         }
     }
 
@@ -386,14 +376,6 @@ fn turned(classes: &Indices) -> Indices {
     let places = (0..columns).flat_map(|column| (0..rows).map(move |row| row * columns + column));
     let turned: Vec<usize> = places.map(|place| all[place]).collect();
     Indices::new(&[columns, rows], turned).expect("as many, in another order")
-}
-
-/// Zeros with probability `p`, and else `1 / (1 - p)`.
-fn mask<T: Element>(shape: &[usize], p: f64, rng: &mut impl Rng) -> Array<T> {
-    Array::from_fn(shape, |_| match rng.random::<f64>() < p {
-        true => T::from_f64(0.0),
-        false => T::from_f64(1.0 / (1.0 - p)),
-    })
 }
 
 impl<K: Kind, T: Element> Module<T> for Recurrent<K, T> {

@@ -40,6 +40,13 @@ impl<T: Element, Y: Targets> Trainer<'_, T, Y> {
         }
         let mut run = self.begin(net, optimizer)?;
         run.buffers = Buffers::of(net);
+        if let Some(plateau) = &mut self.plateau {
+            // What it remembers follows from the losses of the epochs before a resumption.
+            for epoch in &run.epochs {
+                plateau.observe(epoch.judged());
+            }
+            optimizer.set_rate(plateau.rate());
+        }
         let stopped = loop {
             if self
                 .patience
@@ -111,6 +118,9 @@ impl<T: Element, Y: Targets> Trainer<'_, T, Y> {
             is_best: false, // until it is compared
         });
         let epoch = run.epochs.last().expect("just added");
+        if let Some(plateau) = &mut self.plateau {
+            optimizer.set_rate(plateau.observe(epoch.judged()));
+        }
         if epoch.is_best && self.patience.is_some() {
             let parameters = net.parameters();
             run.best = parameters.iter().map(|own| own.parameter.value()).collect();

@@ -90,6 +90,7 @@ impl Observer<f64> for Seen {
 }
 
 impl ArrayObserver for Seen {
+    const TERMS: bool = true;
     const LOCALS: bool = true;
 
     fn array_term(&mut self, term: SweptArray<'_>) {

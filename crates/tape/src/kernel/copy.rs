@@ -84,18 +84,18 @@ fn transpose<T: Element>(x: View<'_, T>, near: usize, out: &mut [T]) {
 }
 
 /// A matrix whose columns are runs of the data and whose rows are runs of the copy.
-struct Plane {
-    rows: usize,
-    columns: usize,
+pub(super) struct Plane {
+    pub(super) rows: usize,
+    pub(super) columns: usize,
     /// From a column to the next, in the data.
-    column_in_x: isize,
+    pub(super) column_in_x: isize,
     /// From a row to the next, in the copy.
-    row_in_out: usize,
+    pub(super) row_in_out: usize,
 }
 
 impl Plane {
     /// Copies the plane whose first element is `data[from]` and `out[0]`, tile by tile.
-    fn copy<T: Element>(&self, data: &[T], from: isize, out: &mut [T]) {
+    pub(super) fn copy<T: Element>(&self, data: &[T], from: isize, out: &mut [T]) {
         let mut tile = [[T::default(); TILE]; TILE];
         for column in (0..self.columns).step_by(TILE) {
             let columns = TILE.min(self.columns - column);

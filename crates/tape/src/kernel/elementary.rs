@@ -10,5 +10,7 @@ mod exponential;
 mod logarithm;
 mod steps;
 
+pub(super) use exponential::RAISED;
+
 #[cfg(test)]
 mod tests;

@@ -44,6 +44,11 @@ pub trait Float:
     /// Of `SHIFT + n`: two powers of two whose product is `2^n`. Each is a normal number even
     /// where `2^n` overflows or is subnormal, so that only the last product is rounded.
     fn halves_of_power(self) -> (Self, Self);
+    /// Of `SHIFT + n`: `2^n`, where that is a normal number.
+    fn power(self) -> Self;
+    /// Of `-y` and `SHIFT + n`: `y 2^(n - 2)`, where that is a normal number. The bits are added: those
+    /// of the exponent hold `n` and twice the bias, which is 2 less than what carries into the sign.
+    fn raised_from_negative(self, shifted: Self) -> Self;
     /// `(m, e)` with `self = m 2^e` and `m` in `[sqrt(1/2), sqrt(2))`, of a positive number.
     fn split_exponent(self) -> (Self, Self);
 }
@@ -100,6 +105,15 @@ macro_rules! float {
                     $Type::from_bits(one << DIGITS),
                     $Type::from_bits(both.wrapping_sub(one) << DIGITS),
                 )
+            }
+            #[inline(always)]
+            fn power(self) -> Self {
+                $Type::from_bits(self.to_bits().wrapping_sub(BIAS as $Bits) << DIGITS)
+            }
+            #[inline(always)]
+            fn raised_from_negative(self, shifted: Self) -> Self {
+                let power = shifted.to_bits() << DIGITS;
+                $Type::from_bits(self.to_bits().wrapping_add(power))
             }
             #[inline(always)]
             fn split_exponent(self) -> (Self, Self) {

@@ -3,6 +3,7 @@
 use super::fast::Fast;
 use crate::element::Element;
 use crate::op::Real;
+use std::sync::OnceLock;
 
 /// A loop that becomes vector code: what it calls is inlined (`#[inline(always)]`), into a function that
 /// may use the instructions.
@@ -52,12 +53,14 @@ impl Vectors {
         levels.filter(|&level| Vectors::has(level)).map(Vectors)
     }
 
-    /// The widest set that this processor has. The standard library keeps what it detected: this
-    /// costs a few loads.
+    /// The widest set that this processor has.
+    #[inline]
     pub(super) fn widest() -> Vectors {
-        Vectors::available()
-            .next()
-            .unwrap_or(Vectors(Level::Baseline))
+        static WIDEST: OnceLock<Vectors> = OnceLock::new();
+        *WIDEST.get_or_init(|| {
+            let widest = Vectors::available().next();
+            widest.unwrap_or(Vectors(Level::Baseline))
+        })
     }
 
     fn has(level: Level) -> bool {

@@ -1,27 +1,147 @@
-//! Mean, variance, norms of one row.
+//! Mean, variance, norms of one row, in the row's own type; sums are wider.
 
-use super::slices::{largest, sum_of, sum_of_pairs, update, update_each};
+use super::buffer::with_buffer;
+use super::slices::{largest, map, sum_of, sums};
+use crate::element::{Element, ElementType, Elements};
+
+/// What is known of a row: `Σ (x - mean)²` with `mean = shift + rest`.
+///
+/// The mean is in two parts, so that it is right to the last digit in single precision too.
+struct Moments<T> {
+    shift: T,
+    rest: f64,
+    squares: f64,
+}
+
+impl<T: Element> Moments<T> {
+    fn of(row: &[T]) -> Moments<T> {
+        let count = row.len() as f64;
+        let mean = sum_of(row, |x| x) / count;
+        let shift = T::from_f64(mean);
+        let rest = T::from_f64(mean - shift.to_f64());
+        let squares = sum_of(row, move |x| {
+            let d = (x - shift) - rest;
+            d * d
+        });
+        let is_near_zero = mean * mean * count <= 16.0 * squares;
+        if is_near_zero || !squares.is_finite() {
+            let rest = rest.to_f64();
+            return Moments {
+                shift,
+                rest,
+                squares,
+            };
+        }
+        // Far from zero the digits of a mean are coarse beside the deviations: the mean of what is
+        // left is taken off again.
+        let [left, squares] = sums([row], move |[x]: [T; 1]| {
+            let d = x - shift;
+            [d, d * d]
+        });
+        let rest = left / count;
+        Moments {
+            shift,
+            rest,
+            squares: squares - left * rest,
+        }
+    }
+
+    /// The same with 0 in place of the mean.
+    fn about_zero(row: &[T]) -> Moments<T> {
+        Moments {
+            shift: T::default(),
+            rest: 0.0,
+            squares: sum_of(row, |x| x * x),
+        }
+    }
+}
+
+/// Whether no square that counts has overflowed or vanished.
+fn is_sound<T: Element>(squares: f64) -> bool {
+    // Squares that vanished beside such a sum are below its last digit.
+    let least = match T::TYPE {
+        ElementType::F64 => 1e-260,
+        ElementType::F32 => 1e-30,
+    };
+    squares > least && squares < f64::INFINITY
+}
+
+/// A row in double precision: for the few whose squares overflow or vanish.
+fn widened<T: Element, V>(row: &[T], work: impl FnOnce(&[f64]) -> V) -> V {
+    if let Elements::F64(row) = T::elements(row) {
+        return work(row);
+    }
+    with_buffer(row.len(), |wide| {
+        widen(row, wide);
+        work(wide)
+    })
+}
+
+fn widen<T: Element>(row: &[T], wide: &mut [f64]) {
+    for (wide, x) in wide.iter_mut().zip(row) {
+        *wide = x.to_f64();
+    }
+}
+
+/// A row from rows, in double precision.
+fn widened_map<T: Element, const N: usize>(
+    rows: [&[T]; N],
+    out: &mut [T],
+    work: impl FnOnce([&[f64]; N], &mut [f64]),
+) {
+    let count = out.len();
+    with_buffer((N + 1) * count, |wide| {
+        let (wide_out, wide) = wide.split_at_mut(count);
+        for (row, wide) in rows.iter().zip(wide.chunks_exact_mut(count)) {
+            widen(row, wide);
+        }
+        work(
+            std::array::from_fn(|n| &wide[n * count..][..count]),
+            wide_out,
+        );
+        for (out, &wide) in out.iter_mut().zip(&*wide_out) {
+            *out = T::from_f64(wide);
+        }
+    });
+}
 
 /// The mean, corrected by the mean of what is left: right to the last digit at any offset.
-pub(crate) fn mean(row: &[f64]) -> f64 {
+fn mean(row: &[f64]) -> f64 {
     let count = row.len() as f64;
-    let rough = sum_of(row, &|x| x) / count;
+    let rough = sum_of(row, |x| x) / count;
     if !rough.is_finite() {
         return rough;
     }
-    rough + sum_of(row, &|x| x - rough) / count
+    rough + sum_of(row, move |x| x - rough) / count
+}
+
+/// `√Σ (x - mean)²`, scaled where squares would overflow or vanish.
+fn deviation<T: Element>(row: &[T]) -> f64 {
+    let squares = Moments::of(row).squares;
+    if is_sound::<T>(squares) {
+        return squares.sqrt();
+    }
+    widened(row, |row| {
+        let mean = mean(row);
+        scaled_norm(row, move |x| x - mean)
+    })
 }
 
 /// `Σ (x - mean)² / (n - correction)`, in two passes; NaN where nothing is left to divide by.
-pub(crate) fn variance(row: &[f64], correction: f64) -> f64 {
-    let mean = mean(row);
-    sum_of(row, &|x| (x - mean) * (x - mean)) / freedom(row.len(), correction)
+pub(crate) fn variance<T: Element>(row: &[T], correction: f64) -> f64 {
+    let mut squares = Moments::of(row).squares;
+    if !is_sound::<T>(squares) {
+        squares = widened(row, |row| {
+            let mean = mean(row);
+            sum_of(row, move |x| (x - mean) * (x - mean))
+        });
+    }
+    squares / freedom(row.len(), correction)
 }
 
 /// The root of [`variance`], neither overflowing nor vanishing.
-pub(crate) fn std(row: &[f64], correction: f64) -> f64 {
-    let mean = mean(row);
-    norm_of(row, &|x| x - mean) / freedom(row.len(), correction).sqrt()
+pub(crate) fn std<T: Element>(row: &[T], correction: f64) -> f64 {
+    deviation(row) / freedom(row.len(), correction).sqrt()
 }
 
 /// What a sum of squared deviations is divided by; NaN if that is nothing.
@@ -31,86 +151,145 @@ pub(crate) fn freedom(count: usize, correction: f64) -> f64 {
 }
 
 /// `√Σ xᵢ²`, scaled where squares would overflow or vanish.
-pub(crate) fn norm(row: &[f64]) -> f64 {
-    norm_of(row, &|x| x)
-}
-
-fn norm_of(row: &[f64], term: &impl Fn(f64) -> f64) -> f64 {
-    let squares = sum_of(row, &|x| term(x) * term(x));
-    // Squares that vanished beside such a sum are below its last digit.
-    if squares > 1e-260 && squares < f64::INFINITY {
+pub(crate) fn norm<T: Element>(row: &[T]) -> f64 {
+    let squares = sum_of(row, |x| x * x);
+    if is_sound::<T>(squares) {
         return squares.sqrt();
     }
+    widened(row, |row| scaled_norm(row, |x| x))
+}
+
+fn scaled_norm(row: &[f64], term: impl Fn(f64) -> f64 + Copy) -> f64 {
     let m = largest_magnitude(row, term);
     if m == 0.0 || !m.is_finite() {
         return m;
     }
     // By a power of two: dividing by it loses nothing.
     let scale = f64::from_bits(m.to_bits() & 0x7ff << 52).max(f64::MIN_POSITIVE);
-    scale * sum_of(row, &|x| (term(x) / scale) * (term(x) / scale)).sqrt()
+    scale * sum_of(row, move |x| (term(x) / scale) * (term(x) / scale)).sqrt()
 }
 
-fn largest_magnitude(row: &[f64], term: &impl Fn(f64) -> f64) -> f64 {
+fn largest_magnitude<T: Element>(row: &[T], term: impl Fn(f64) -> f64 + Copy) -> f64 {
     row.iter()
-        .fold(0.0, |m, &x| crate::math::max(m, term(x).abs()))
+        .fold(0.0, |m, &x| crate::math::max(m, term(x.to_f64()).abs()))
 }
 
 /// `(Σ |xᵢ|^p)^(1/p)`, scaled by the largest.
-pub(crate) fn p_norm(row: &[f64], p: f64) -> f64 {
-    let m = largest_magnitude(row, &|x| x);
+pub(crate) fn p_norm<T: Element>(row: &[T], p: f64) -> f64 {
+    let m = largest_magnitude(row, |x| x);
     if m == 0.0 || !m.is_finite() {
         return m;
     }
-    m * sum_of(row, &|x| (x.abs() / m).powf(p)).powf(p.recip())
+    m * widened(row, |row| sum_of(row, move |x| (x.abs() / m).powf(p))).powf(p.recip())
 }
 
-/// `(x - mean) / √(variance + epsilon)` in place, the mean left out if not `centred`; answers
-/// what the deviations were multiplied by.
-pub(crate) fn normalize(row: &mut [f64], centred: bool, epsilon: f64) -> f64 {
-    let mean = if centred { mean(row) } else { 0.0 };
-    let deviation = norm_of(row, &|x| x - mean) / (row.len() as f64).sqrt();
-    let scale = deviation.hypot(epsilon.sqrt()).recip();
-    update_each(row, |x| (x - mean) * scale);
-    scale
+/// How a row is normalised: `y = ((x - shift) - rest) scale`.
+#[derive(Clone, Copy)]
+struct Normal<T> {
+    shift: T,
+    rest: T,
+    scale: T,
 }
 
-/// The derivative of [`normalize`] at a row, applied to `g`, in place of the row:
-/// `scale (g - mean g - y mean(g y))`.
-pub(crate) fn normalize_pull(row: &mut [f64], g: &[f64], centred: bool, epsilon: f64) {
-    let count = row.len() as f64;
-    let scale = normalize(row, centred, epsilon);
-    let shift = if centred { mean(g) } else { 0.0 };
-    let slope = sum_of_pairs(row, g, &|y: f64, g: f64| y * (g - shift)) / count;
-    update(row, g, |y, g| scale * ((g - shift) - y * slope));
-}
-
-/// For each element the product of all others, in place: no division, so zeros are no trouble.
-pub(crate) fn products_of_the_others(row: &mut [f64], scratch: &mut [f64]) {
-    let mut before = 1.0;
-    for (place, &x) in scratch.iter_mut().zip(row.iter()) {
-        *place = before;
-        before *= x;
-    }
-    let mut after = 1.0;
-    for (x, &before) in row.iter_mut().zip(scratch.iter()).rev() {
-        let own = *x;
-        *x = before * after;
-        after *= own;
-    }
-}
-
-/// What share of the row's largest element each element is, in place: 1 in all, evenly split at a
-/// tie; NaN if the largest is.
-pub(crate) fn shares_of_the_largest(row: &mut [f64]) {
-    let m = largest(row);
-    let ties = sum_of(row, &|x| f64::from(u8::from(x == m)));
-    for x in row {
-        *x = if m.is_nan() {
-            m
-        } else if *x == m {
-            ties.recip()
-        } else {
-            0.0
+impl<T: Element> Normal<T> {
+    /// None where it takes double precision.
+    fn of(row: &[T], centred: bool, epsilon: f64) -> Option<Normal<T>> {
+        let count = row.len() as f64;
+        let mut moments = match centred {
+            true => Moments::of(row),
+            false => Moments::about_zero(row),
         };
+        // Beside an epsilon squares may vanish.
+        let deviation = if is_sound::<T>(moments.squares + count * epsilon) {
+            (moments.squares / count + epsilon).sqrt()
+        } else if let Elements::F64(row) = T::elements(row) {
+            let mean = if centred { mean(row) } else { 0.0 };
+            (moments.shift, moments.rest) = (T::from_f64(mean), 0.0);
+            let norm = scaled_norm(row, move |x| x - mean);
+            (norm / count.sqrt()).hypot(epsilon.sqrt())
+        } else {
+            return None;
+        };
+        Some(Normal {
+            shift: moments.shift,
+            rest: T::from_f64(moments.rest),
+            scale: T::from_f64(deviation.recip()),
+        })
     }
+
+    #[inline(always)]
+    fn at(self, x: T) -> T {
+        ((x - self.shift) - self.rest) * self.scale
+    }
+}
+
+/// `(x - mean) / √(variance + epsilon)`, the mean left out if not `centred`.
+pub(crate) fn normalize<T: Element>(row: &[T], centred: bool, epsilon: f64, out: &mut [T]) {
+    match Normal::of(row, centred, epsilon) {
+        Some(normal) => map([row], out, move |[x]: [T; 1]| [normal.at(x)]),
+        None => widened_map([row], out, |[row], out| {
+            normalize(row, centred, epsilon, out)
+        }),
+    }
+}
+
+/// The derivative of [`normalize`] at a row, applied to `g`: `scale (g - mean g - y mean(g y))`.
+pub(crate) fn normalize_pull<T: Element>(
+    row: &[T],
+    g: &[T],
+    centred: bool,
+    epsilon: f64,
+    out: &mut [T],
+) {
+    let Some(normal) = Normal::of(row, centred, epsilon) else {
+        return widened_map([row, g], out, |[row, g], out| {
+            normalize_pull(row, g, centred, epsilon, out);
+        });
+    };
+    let count = row.len() as f64;
+    let mean = if centred {
+        sum_of(g, |g| g) / count
+    } else {
+        0.0
+    };
+    let shift = T::from_f64(mean);
+    let rest = T::from_f64(mean - shift.to_f64());
+    let [slope] = sums([row, g], move |[x, g]: [T; 2]| [normal.at(x) * (g - shift)]);
+    let (slope, scale) = (T::from_f64(slope / count), normal.scale);
+    map([row, g], out, move |[x, g]: [T; 2]| {
+        [scale * (((g - shift) - rest) - normal.at(x) * slope)]
+    });
+}
+
+/// For each element the product of all others: no division, so zeros are no trouble.
+pub(crate) fn products_of_the_others<T: Element>(row: &[T], out: &mut [T]) {
+    with_buffer(row.len(), |products| {
+        let mut before = 1.0;
+        for (place, x) in products.iter_mut().zip(row) {
+            *place = before;
+            before *= x.to_f64();
+        }
+        let mut after = 1.0;
+        for ((out, &before), x) in out.iter_mut().zip(&*products).zip(row).rev() {
+            *out = T::from_f64(before * after);
+            after *= x.to_f64();
+        }
+    });
+}
+
+/// What share of the row's largest element each element is: 1 in all, evenly split at a tie; NaN
+/// if the largest is.
+pub(crate) fn shares_of_the_largest<T: Element>(row: &[T], out: &mut [T]) {
+    let m = largest(row);
+    let (zero, one) = (T::default(), T::from_f64(1.0));
+    let ties = sum_of(row, move |x| if x == m { one } else { zero });
+    let share = if m.is_nan() {
+        m
+    } else {
+        T::from_f64(ties.recip())
+    };
+    let other = if m.is_nan() { m } else { zero };
+    map([row], out, move |[x]: [T; 1]| {
+        [if x == m { share } else { other }]
+    });
 }

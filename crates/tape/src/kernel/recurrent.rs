@@ -174,6 +174,11 @@ pub(crate) fn recur<U, T, const G: usize, const S: usize, const K: usize, const 
     if S == 2 {
         with_ordered(start[1], |state| each_row(first, width, hidden, state));
     }
+    // Behind the last step nothing is kept.
+    let last = out.len() - batch * width;
+    for row in out[last..].chunks_mut(width) {
+        row[S * hidden..].fill(T::default());
+    }
     let gates = G * hidden;
     let turned = gates * hidden;
     with_ordered(x, |x| {

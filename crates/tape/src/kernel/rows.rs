@@ -1,15 +1,14 @@
 //! Loops over the rows of an array along some axes.
 //!
 //! A row is all elements that differ only in their place along those axes, in row-major order.
-//! It is handed to its rule in double precision and in order, wherever its elements lie: rules
-//! (`distribution`, `moments`) are written once, for slices, and single precision accumulates
-//! in double.
+//! It is handed to its rule as a slice, wherever its elements lie: where it is one already, as it
+//! lies. Rules (`distribution`, `moments`) are written once, for slices of any element.
 
 use super::View;
+use super::buffer::with_buffer;
+use super::copy::{Plane, TILE, copy};
 use crate::element::Element;
-use crate::kernel::doubles;
 use smallvec::SmallVec;
-use std::cell::Cell;
 use std::ops::Range;
 
 /// Places in memory, relative to the first, in row-major order; axes that lie evenly are one step.
@@ -57,11 +56,15 @@ impl Walk {
     }
 }
 
-/// As many rows are read at a time where they lie across memory: a cache line of doubles.
-const TOGETHER: usize = 8;
+/// As many rows are read at a time where they lie across memory: a tile of a transpose.
+const TOGETHER: usize = TILE;
 
 /// Where each of a few rows starts.
 type Starts = SmallVec<[usize; TOGETHER]>;
+
+fn are_neighbours(starts: &[usize]) -> bool {
+    starts.len() > 1 && starts.windows(2).all(|pair| pair[1] == pair[0] + 1)
+}
 
 /// Where the rows of an array are.
 struct Rows {
@@ -96,93 +99,134 @@ impl Rows {
             .wrapping_add_signed(Walk::offset(&self.across.0, row))
     }
 
-    /// Brings some rows together, one behind the other.
-    ///
-    /// A row that lies side by side is copied. Of others the next element of each is taken in turn:
-    /// where rows are neighbours, those share a cache line.
-    fn read<T: Element>(&self, data: &[T], rows: Range<usize>, into: &mut [f64]) {
-        let length = self.along.count();
-        if length == 0 {
-            return;
-        }
-        let starts: Starts = rows.map(|row| self.start_of(row)).collect();
-        let mut done = 0;
-        self.along.runs(|offset, run, stride| {
-            if stride == 1 {
-                for (&start, into) in starts.iter().zip(into.chunks_exact_mut(length)) {
-                    let first = start.wrapping_add_signed(offset);
-                    let from = &data[first..first + run];
-                    for (to, from) in into[done..done + run].iter_mut().zip(from) {
-                        *to = from.to_f64();
-                    }
-                }
-            } else {
-                for i in 0..run {
-                    let place = offset + i as isize * stride;
-                    for (&start, into) in starts.iter().zip(into.chunks_exact_mut(length)) {
-                        into[done + i] = data[start.wrapping_add_signed(place)].to_f64();
-                    }
-                }
-            }
-            done += run;
-        });
+    fn starts(&self, rows: Range<usize>) -> Starts {
+        rows.map(|row| self.start_of(row)).collect()
     }
 
-    /// Puts some rows, one behind the other, where they belong.
-    fn write<T: Element>(&self, out: &mut [T], rows: Range<usize>, from: &[f64]) {
-        let length = self.along.count();
-        let starts: Starts = rows.map(|row| self.start_of(row)).collect();
-        let mut done = 0;
-        self.along.runs(|offset, run, stride| {
-            if stride == 1 {
-                for (&start, from) in starts.iter().zip(from.chunks_exact(length)) {
-                    let first = start.wrapping_add_signed(offset);
-                    let to = &mut out[first..first + run];
-                    for (to, &from) in to.iter_mut().zip(&from[done..done + run]) {
-                        *to = T::from_f64(from);
-                    }
-                }
-            } else {
-                for i in 0..run {
-                    let place = offset + i as isize * stride;
-                    for (&start, from) in starts.iter().zip(from.chunks_exact(length)) {
-                        out[start.wrapping_add_signed(place)] = T::from_f64(from[done + i]);
-                    }
-                }
-            }
-            done += run;
-        });
+    /// Whether each row is a slice of memory.
+    fn are_slices(&self) -> bool {
+        matches!(self.along.0[..], [] | [(_, 1)])
     }
 
     /// How many rows are worth reading together.
     fn together(&self) -> usize {
         match self.along.0.last() {
-            Some(&(length, stride)) if length > 0 && stride != 1 => TOGETHER,
+            Some(&(_, stride)) if stride.abs() > 1 => TOGETHER,
             _ => 1,
         }
     }
 
-    /// The row as it lies in memory, if it is a slice of doubles.
-    fn borrow<'a, T: Element>(&self, data: &'a [T], row: usize) -> Option<&'a [f64]> {
-        let length = match self.along.0[..] {
-            [] => 1,
-            _ if self.along.count() == 0 => return Some(&[]),
-            [(length, 1)] => length,
-            _ => return None,
-        };
-        let start = self.start_of(row);
-        doubles(&data[start..start + length])
+    /// Brings some rows together.
+    ///
+    /// A row that lies side by side is copied. Of others the next element of each is taken in turn;
+    /// where rows are neighbours they are transposed by tiles.
+    fn read<T: Element>(&self, data: &[T], rows: Range<usize>, into: &mut [T], room: Room) {
+        let starts = self.starts(rows);
+        let mut done = 0;
+        self.along.runs(|offset, run, stride| {
+            if stride.abs() <= 1 {
+                for (&start, into) in starts.iter().zip(into.chunks_exact_mut(room.pitch)) {
+                    let into = &mut into[done..done + run];
+                    let first = start.wrapping_add_signed(offset);
+                    match stride {
+                        1 => into.copy_from_slice(&data[first..first + run]),
+                        0 => into.fill(data[first]),
+                        _ => (0..run).for_each(|i| into[i] = data[first - i]),
+                    }
+                }
+            } else if are_neighbours(&starts) {
+                let plane = Plane {
+                    rows: starts.len(),
+                    columns: run,
+                    column_in_x: stride,
+                    row_in_out: room.pitch,
+                };
+                let from = starts[0] as isize + offset;
+                plane.copy(data, from, &mut into[done..]);
+            } else {
+                for i in 0..run {
+                    let place = offset + i as isize * stride;
+                    for (&start, into) in starts.iter().zip(into.chunks_exact_mut(room.pitch)) {
+                        into[done + i] = data[start.wrapping_add_signed(place)];
+                    }
+                }
+            }
+            done += run;
+        });
+    }
+
+    /// Puts some rows where they belong.
+    fn write<T: Element>(&self, out: &mut [T], rows: Range<usize>, from: &[T], room: Room) {
+        let starts = self.starts(rows);
+        let mut done = 0;
+        self.along.runs(|offset, run, stride| {
+            if stride == 1 {
+                for (&start, from) in starts.iter().zip(from.chunks_exact(room.pitch)) {
+                    let first = start.wrapping_add_signed(offset);
+                    out[first..first + run].copy_from_slice(&from[done..done + run]);
+                }
+            } else if are_neighbours(&starts) && stride > 0 {
+                let plane = Plane {
+                    rows: run,
+                    columns: starts.len(),
+                    column_in_x: room.pitch as isize,
+                    row_in_out: stride as usize,
+                };
+                let to = starts[0].wrapping_add_signed(offset);
+                plane.copy(from, done as isize, &mut out[to..]);
+            } else {
+                for i in 0..run {
+                    let place = offset + i as isize * stride;
+                    for (&start, from) in starts.iter().zip(from.chunks_exact(room.pitch)) {
+                        out[start.wrapping_add_signed(place)] = from[done + i];
+                    }
+                }
+            }
+            done += run;
+        });
     }
 }
 
-/// Computes rows from rows: `rule` gets the number of the row and the row of each operand, and
-/// leaves the result's in the first. All operands have the shape of the result, which is `out`
-/// in row-major order.
+/// Memory for rows that are brought together.
+#[derive(Clone, Copy)]
+struct Room {
+    rows: usize,
+    /// From a row to the next.
+    pitch: usize,
+}
+
+impl Room {
+    fn of<'a>(rows: impl Iterator<Item = &'a Rows>, length: usize) -> Room {
+        match rows.map(Rows::together).max() {
+            None | Some(1) => Room {
+                rows: 1,
+                pitch: length,
+            },
+            // Not a power of two, or all rows would compete for one place in the cache.
+            Some(rows) => Room {
+                rows,
+                pitch: length.next_multiple_of(TOGETHER) + TOGETHER,
+            },
+        }
+    }
+
+    fn size(self) -> usize {
+        self.rows * self.pitch
+    }
+
+    /// A row of those read together.
+    fn row<T>(self, number: usize, length: usize, all: &[T]) -> &[T] {
+        &all[number * self.pitch..][..length]
+    }
+}
+
+/// Computes rows from rows: `rule` gets the number of the row, the row of each operand, and the
+/// row of the result. All operands have the shape of the result, which is `out` in row-major order.
 pub(crate) fn map_rows<T: Element, const N: usize>(
     views: [View<'_, T>; N],
     axes: &[usize],
     out: &mut [T],
-    mut rule: impl FnMut(usize, [&mut [f64]; N]),
+    mut rule: impl FnMut(usize, [&[T]; N], &mut [T]),
 ) {
     let lengths = views[0].lengths;
     let mut strides: SmallVec<[isize; 4]> = SmallVec::from_elem(1, lengths.len());
@@ -194,29 +238,41 @@ pub(crate) fn map_rows<T: Element, const N: usize>(
     if length == 0 {
         return;
     }
-    let rows = views.map(|view| (Rows::of(&view, axes), view.data));
-    let (count, together) = (target.across.count(), target.together());
-    with_scratch(N * together * length, |scratch| {
-        for first in (0..count).step_by(together) {
-            let some = first..count.min(first + together);
-            for ((rows, data), into) in rows.iter().zip(scratch.chunks_exact_mut(together * length))
-            {
-                rows.read(data, some.clone(), into);
-            }
-            let mut operands = scratch.chunks_exact_mut(together * length);
-            let mut operands: [_; N] = std::array::from_fn(|_| {
-                let operand = operands.next().expect("room for each operand");
-                operand.chunks_exact_mut(length)
+    let rows = views.each_ref().map(|view| Rows::of(view, axes));
+    let room = Room::of(rows.iter().chain([&target]), length);
+    let all = rows.iter().chain([&target]);
+    let gathered = all.filter(|rows| !rows.are_slices()).count();
+    let count = target.across.count();
+    with_buffer(gathered * room.size(), |buffer| {
+        for first in (0..count).step_by(room.rows) {
+            let some = first..count.min(first + room.rows);
+            let mut parts = buffer.chunks_exact_mut(room.size());
+            let operands: [Option<&[T]>; N] = std::array::from_fn(|n| {
+                if rows[n].are_slices() {
+                    return None;
+                }
+                let part = parts.next().expect("room for what is brought together");
+                rows[n].read(views[n].data, some.clone(), part, room);
+                Some(&*part)
             });
-            for row in some.clone() {
-                rule(
-                    row,
-                    operands
-                        .each_mut()
-                        .map(|rows| rows.next().expect("a row of each")),
-                );
+            let mut results = match target.are_slices() {
+                true => None,
+                false => parts.next(),
+            };
+            for (number, row) in some.clone().enumerate() {
+                let operands = std::array::from_fn(|n| match operands[n] {
+                    Some(part) => room.row(number, length, part),
+                    None => &views[n].data[rows[n].start_of(row)..][..length],
+                });
+                let result = match &mut results {
+                    Some(part) => &mut part[number * room.pitch..],
+                    None => &mut out[target.start_of(row)..],
+                };
+                rule(row, operands, &mut result[..length]);
             }
-            target.write(out, some, scratch);
+            if let Some(part) = results {
+                target.write(out, some, part, room);
+            }
         }
     });
 }
@@ -226,62 +282,71 @@ pub(crate) fn fold_rows<T: Element>(
     view: View<'_, T>,
     axes: &[usize],
     out: &mut [T],
-    mut rule: impl FnMut(usize, &[f64]) -> f64,
+    mut rule: impl FnMut(usize, &[T]) -> f64,
 ) {
     let rows = Rows::of(&view, axes);
-    let (length, together) = (rows.along.count(), rows.together());
-    with_scratch(0, |scratch| {
-        for (group, out) in out.chunks_mut(together).enumerate() {
-            let first = group * together;
-            if let Some(slice) = rows.borrow(view.data, first) {
-                // Rows that are slices come one by one.
-                out[0] = T::from_f64(rule(first, slice));
-                continue;
-            }
-            scratch.resize(together * length, 0.0);
-            rows.read(view.data, first..first + out.len(), scratch);
-            for (i, to) in out.iter_mut().enumerate() {
-                let row = &scratch[i * length..(i + 1) * length];
-                *to = T::from_f64(rule(first + i, row));
+    let length = rows.along.count();
+    if rows.are_slices() || length == 0 {
+        for (row, out) in out.iter_mut().enumerate() {
+            let slice = match length {
+                0 => &[],
+                _ => &view.data[rows.start_of(row)..][..length],
+            };
+            *out = T::from_f64(rule(row, slice));
+        }
+        return;
+    }
+    let room = Room::of([&rows].into_iter(), length);
+    with_buffer(room.size(), |buffer| {
+        for (group, out) in out.chunks_mut(room.rows).enumerate() {
+            let first = group * room.rows;
+            rows.read(view.data, first..first + out.len(), buffer, room);
+            for (number, out) in out.iter_mut().enumerate() {
+                let row = room.row(number, length, buffer);
+                *out = T::from_f64(rule(first + number, row));
             }
         }
     });
 }
 
 /// Computes one number from all elements of an array, in double precision to the end.
-pub(crate) fn fold_all<T: Element>(view: View<'_, T>, rule: impl FnOnce(&[f64]) -> f64) -> f64 {
-    if let Some(slice) = view.as_slice().and_then(doubles) {
+pub(crate) fn fold_all<T: Element>(view: View<'_, T>, rule: impl FnOnce(&[T]) -> f64) -> f64 {
+    if let Some(slice) = view.as_slice() {
         return rule(slice);
     }
-    let axes: SmallVec<[usize; 4]> = (0..view.lengths.len()).collect();
-    let rows = Rows::of(&view, &axes);
-    with_scratch(rows.along.count(), |scratch| {
-        rows.read(view.data, 0..1, scratch);
-        rule(scratch)
+    with_buffer(view.count(), |elements| {
+        copy(view, elements);
+        rule(elements)
     })
-}
-
-/// Up to this many numbers of scratch memory are kept by a thread.
-const KEPT: usize = 1 << 16;
-
-thread_local! {
-    static SCRATCH: Cell<Vec<f64>> = const { Cell::new(Vec::new()) };
-}
-
-/// Lends memory for some numbers: a loop that repeats allocates nothing.
-fn with_scratch<V>(length: usize, work: impl FnOnce(&mut Vec<f64>) -> V) -> V {
-    let mut scratch = SCRATCH.take();
-    scratch.resize(length, 0.0);
-    let value = work(&mut scratch);
-    if scratch.capacity() <= KEPT {
-        SCRATCH.set(scratch);
-    }
-    value
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_are_rows_too() {
+        let data: Vec<f32> = (0..150 * 70).map(|i| i as f32).collect();
+        let lengths = [150, 70];
+        for (axis, strides) in [(0, [70, 1]), (1, [1, 150]), (0, [1, 150]), (1, [70, 1])] {
+            let view = View {
+                data: &data,
+                start: 0,
+                lengths: &lengths,
+                strides: &strides,
+            };
+            let mut out = vec![0.0; data.len()];
+            map_rows([view, view], &[axis], &mut out, |row, [x, y], out| {
+                let step = strides[axis] as usize;
+                let first = row * strides[1 - axis] as usize;
+                let want = (0..lengths[axis]).map(|i| data[first + i * step]);
+                assert!(x.iter().copied().eq(want) && x == y);
+                out.copy_from_slice(x);
+            });
+            let place = |i: usize| i / 70 * strides[0] as usize + i % 70 * strides[1] as usize;
+            assert!((0..data.len()).all(|i| out[i] == data[place(i)]));
+        }
+    }
 
     /// A view with odd strides, its rows along every choice of axes, against counting by hand.
     #[test]
@@ -317,12 +382,15 @@ mod tests {
                 }
                 let mut out = vec![0.0f32; sums.len()];
                 fold_rows(view, &axes, &mut out, |row, xs| {
+                    let xs: Vec<f64> = xs.iter().map(|&x| f64::from(x)).collect();
                     assert_eq!(xs, sums[row]);
                     row as f64
                 });
                 assert_eq!(out.last(), Some(&((sums.len() - 1) as f32)));
                 let mut out = vec![0.0f32; 24];
-                map_rows([view], &axes, &mut out, |_, _| {});
+                map_rows([view], &axes, &mut out, |_, [x], out| {
+                    out.copy_from_slice(x)
+                });
                 assert_eq!(out, copy);
             }
         }

@@ -1,165 +1,198 @@
-//! Loops over slices of doubles: sums and extremes, in a fixed order that machines with vectors
-//! like, and changes in place.
+//! Loops over slices: sums, extremes and maps, in a fixed order that machines with vectors like.
+//!
+//! Four terms of a sum are added in their own type, which halves the work of widening `f32`, then
+//! pairwise in `f64`. What a sum of millions loses by the four are roundings that cancel.
 
-use super::fast::Fast;
 use super::lanes::{Loop, Vectors};
+use crate::element::Element;
 
-/// As many sums run side by side: two registers of the widest kind, and no wait for an addition.
-const LANES: usize = 8;
-/// Up to this many terms are added side by side; longer sums are halved first.
-const BLOCK: usize = 256;
+/// Terms that are added in their own type.
+pub(super) const FOUR: usize = 4;
+/// Sums that run side by side, so that additions do not wait for each other.
+const LANES: usize = 16;
+/// Terms that go to the lanes at a time.
+const GROUP: usize = FOUR * LANES;
+/// Terms that are added before sums are paired: 32 fours to each lane.
+pub(super) const RUN: usize = 32 * GROUP;
 
-/// What is summed, for each element of a slice and its partner in another.
-pub(crate) trait Term {
-    /// One of the terms.
-    fn at<const FMA: bool>(&self, x: f64, y: f64) -> f64;
+/// Where a sum of more than [`RUN`] terms is halved.
+pub(super) fn half(count: usize) -> usize {
+    (count / 2).next_multiple_of(RUN)
 }
 
-impl<F: Fn(f64, f64) -> f64> Term for F {
+/// What is computed for an element of a slice and its partners in others: `M` numbers.
+///
+/// It is handed on by value, closures too (`move`): a number behind a reference would be read
+/// again for each element, and the loop would be no vector code.
+pub(crate) trait Rule<T, const N: usize, const M: usize>: Copy {
+    /// They for one element of each slice.
+    fn at<const FMA: bool>(&self, operands: [T; N]) -> [T; M];
+}
+
+impl<T, const N: usize, const M: usize, F: Fn([T; N]) -> [T; M] + Copy> Rule<T, N, M> for F {
     #[inline(always)]
-    fn at<const FMA: bool>(&self, x: f64, y: f64) -> f64 {
-        self(x, y)
+    fn at<const FMA: bool>(&self, operands: [T; N]) -> [T; M] {
+        self(operands)
     }
 }
 
-/// `e^(x - m)` for a number `m`.
-struct ExpBelow(f64);
-
-impl Term for ExpBelow {
-    #[inline(always)]
-    fn at<const FMA: bool>(&self, x: f64, _: f64) -> f64 {
-        Fast::<f64, FMA>(x - self.0).exp().0
+/// `Σ rule(xᵢ, yᵢ, ..)`, pairwise in an order that depends on the length alone. Of nothing it is +0.
+pub(crate) fn sums<T: Element, const N: usize, const M: usize>(
+    operands: [&[T]; N],
+    rule: impl Rule<T, N, M>,
+) -> [f64; M] {
+    let count = operands[0].len();
+    if count > RUN {
+        let middle = half(count);
+        let first = sums(operands.map(|x| &x[..middle]), rule);
+        let second = sums(operands.map(|x| &x[middle..]), rule);
+        return std::array::from_fn(|m| first[m] + second[m]);
     }
+    let operands = operands.map(|x| &x[..count]);
+    Vectors::widest().run(Sums::<T, _, N, M> { operands, rule })
 }
 
-/// `Σ term(xᵢ)`, pairwise in an order that depends on the length alone. Of nothing it is +0.
-pub(crate) fn sum_of(xs: &[f64], term: &impl Fn(f64) -> f64) -> f64 {
-    sum_of_pairs(xs, xs, &|x, _: f64| term(x))
+/// `Σ rule(xᵢ)`, as [`sums`].
+pub(crate) fn sum_of<T: Element>(xs: &[T], rule: impl Fn(T) -> T + Copy) -> f64 {
+    sums([xs], move |[x]: [T; 1]| [rule(x)])[0]
 }
 
-/// `Σ e^(xᵢ - m)`, in the order of [`sum_of`].
-pub(crate) fn sum_of_exp(xs: &[f64], m: f64) -> f64 {
-    sum_of_pairs(xs, xs, &ExpBelow(m))
+struct Sums<'a, T, R, const N: usize, const M: usize> {
+    operands: [&'a [T]; N],
+    rule: R,
 }
 
-/// `Σ term(xᵢ, yᵢ)`, in the order of [`sum_of`].
-pub(crate) fn sum_of_pairs(xs: &[f64], ys: &[f64], term: &impl Term) -> f64 {
-    let count = xs.len();
-    if count > BLOCK {
-        let middle = (count / 2).next_multiple_of(LANES);
-        return sum_of_pairs(&xs[..middle], &ys[..middle], term)
-            + sum_of_pairs(&xs[middle..], &ys[middle..], term);
-    }
-    Vectors::widest().run(SideBySide { xs, ys, term })
-}
-
-/// A sum of a few terms.
-struct SideBySide<'a, F> {
-    xs: &'a [f64],
-    ys: &'a [f64],
-    term: &'a F,
-}
-
-impl<F: Term> Loop for SideBySide<'_, F> {
-    type Out = f64;
+impl<T: Element, R: Rule<T, N, M>, const N: usize, const M: usize> Loop for Sums<'_, T, R, N, M> {
+    type Out = [f64; M];
     #[inline(always)]
-    fn run<const FMA: bool>(self) -> f64 {
-        let mut lanes = [0.0; LANES];
-        let (x_lines, y_lines) = (self.xs.chunks_exact(LANES), self.ys.chunks_exact(LANES));
-        let (x_rest, y_rest) = (x_lines.remainder(), y_lines.remainder());
-        for (x, y) in x_lines.zip(y_lines) {
-            for (lane, (&x, &y)) in lanes.iter_mut().zip(x.iter().zip(y)) {
-                *lane += self.term.at::<FMA>(x, y);
+    fn run<const FMA: bool>(self) -> [f64; M] {
+        let count = self.operands[0].len();
+        let mut sums = [[0.0; LANES]; M];
+        for group in 0..count / GROUP {
+            let operands = self.operands.map(|x| &x[group * GROUP..][..GROUP]);
+            for lane in 0..LANES {
+                let [a, b, c, d] = std::array::from_fn(|k| {
+                    self.rule.at::<FMA>(operands.map(|x| x[k * LANES + lane]))
+                });
+                for (m, sums) in sums.iter_mut().enumerate() {
+                    sums[lane] += ((a[m] + b[m]) + (c[m] + d[m])).to_f64();
+                }
             }
         }
-        for (lane, (&x, &y)) in lanes.iter_mut().zip(x_rest.iter().zip(y_rest)) {
-            *lane += self.term.at::<FMA>(x, y);
+        for start in (count / GROUP * GROUP..count).step_by(LANES) {
+            let length = LANES.min(count - start);
+            let operands = self.operands.map(|x| &x[start..][..length]);
+            for lane in 0..length {
+                let terms = self.rule.at::<FMA>(operands.map(|x| x[lane]));
+                for (sums, term) in sums.iter_mut().zip(terms) {
+                    sums[lane] += term.to_f64();
+                }
+            }
         }
-        let [a, b, c, d, e, f, g, h] = lanes;
-        ((a + b) + (c + d)) + ((e + f) + (g + h))
+        sums.map(sum_of_lanes)
     }
 }
 
-/// `xᵢ = f(xᵢ, yᵢ)`.
-pub(crate) fn update(xs: &mut [f64], ys: &[f64], f: impl Fn(f64, f64) -> f64) {
-    Vectors::widest().run(Update { xs, ys, f });
+/// The sum of the lanes, by halves.
+#[inline(always)]
+fn sum_of_lanes(mut sums: [f64; LANES]) -> f64 {
+    let mut width = LANES / 2;
+    while width > 0 {
+        for lane in 0..width {
+            sums[lane] += sums[lane + width];
+        }
+        width /= 2;
+    }
+    sums[0]
 }
 
-/// `xᵢ = f(xᵢ)`.
-pub(crate) fn update_each(xs: &mut [f64], f: impl Fn(f64) -> f64) {
-    Vectors::widest().run(UpdateEach { xs, f });
+/// `outᵢ = rule(xᵢ, yᵢ, ..)`.
+pub(crate) fn map<T: Element, const N: usize>(
+    operands: [&[T]; N],
+    out: &mut [T],
+    rule: impl Rule<T, N, 1>,
+) {
+    let operands = operands.map(|x| &x[..out.len()]);
+    Vectors::widest().run(Map {
+        operands,
+        out,
+        rule,
+    });
 }
 
-/// `xᵢ = e^(xᵢ - m)`.
-pub(crate) fn exp_below(xs: &mut [f64], m: f64) {
-    Vectors::widest().run(ExpEach { xs, m });
+struct Map<'a, T, R, const N: usize> {
+    operands: [&'a [T]; N],
+    out: &'a mut [T],
+    rule: R,
 }
 
-struct Update<'a, F> {
-    xs: &'a mut [f64],
-    ys: &'a [f64],
-    f: F,
+impl<T: Element, R: Rule<T, N, 1>, const N: usize> Loop for Map<'_, T, R, N> {
+    type Out = ();
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let operands = self.operands.map(|x| &x[..self.out.len()]);
+        for (i, out) in self.out.iter_mut().enumerate() {
+            [*out] = self.rule.at::<FMA>(operands.map(|x| x[i]));
+        }
+    }
 }
 
-impl<F: Fn(f64, f64) -> f64> Loop for Update<'_, F> {
+/// `xᵢ = rule(xᵢ, yᵢ)`.
+pub(crate) fn update<T: Element>(xs: &mut [T], ys: &[T], rule: impl Fn(T, T) -> T) {
+    Vectors::widest().run(Update { xs, ys, rule });
+}
+
+/// `xᵢ = rule(xᵢ)`.
+pub(crate) fn update_each<T: Element>(xs: &mut [T], rule: impl Fn(T) -> T) {
+    Vectors::widest().run(UpdateEach { xs, rule });
+}
+
+struct Update<'a, T, F> {
+    xs: &'a mut [T],
+    ys: &'a [T],
+    rule: F,
+}
+
+impl<T: Element, F: Fn(T, T) -> T> Loop for Update<'_, T, F> {
     type Out = ();
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         for (x, &y) in self.xs.iter_mut().zip(self.ys) {
-            *x = (self.f)(*x, y);
+            *x = (self.rule)(*x, y);
         }
     }
 }
 
-struct UpdateEach<'a, F> {
-    xs: &'a mut [f64],
-    f: F,
+struct UpdateEach<'a, T, F> {
+    xs: &'a mut [T],
+    rule: F,
 }
 
-impl<F: Fn(f64) -> f64> Loop for UpdateEach<'_, F> {
+impl<T: Element, F: Fn(T) -> T> Loop for UpdateEach<'_, T, F> {
     type Out = ();
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         for x in self.xs {
-            *x = (self.f)(*x);
+            *x = (self.rule)(*x);
         }
     }
-}
-
-struct ExpEach<'a> {
-    xs: &'a mut [f64],
-    m: f64,
-}
-
-impl Loop for ExpEach<'_> {
-    type Out = ();
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        for x in self.xs {
-            *x = Fast::<f64, FMA>(*x - self.m).exp().0;
-        }
-    }
-}
-
-/// `Σ xᵢ` without the element at a place.
-pub(crate) fn sum_but(xs: &[f64], at: usize, term: &impl Fn(f64) -> f64) -> f64 {
-    sum_of(&xs[..at], term) + sum_of(&xs[at + 1..], term)
 }
 
 /// The largest element, NaN if any is; -inf of nothing.
-pub(crate) fn largest(xs: &[f64]) -> f64 {
+pub(crate) fn largest<T: Element>(xs: &[T]) -> T {
     Vectors::widest().run(Largest(xs))
 }
 
-struct Largest<'a>(&'a [f64]);
+struct Largest<'a, T>(&'a [T]);
 
-impl Loop for Largest<'_> {
-    type Out = f64;
+impl<T: Element> Loop for Largest<'_, T> {
+    type Out = T;
     #[inline(always)]
-    fn run<const FMA: bool>(self) -> f64 {
-        let mut lanes = [f64::NEG_INFINITY; LANES];
-        let mut unordered = [false; LANES];
-        let lines = self.0.chunks_exact(LANES);
+    fn run<const FMA: bool>(self) -> T {
+        const WIDTH: usize = 2 * LANES;
+        let mut lanes = [T::from_f64(f64::NEG_INFINITY); WIDTH];
+        let mut unordered = [false; WIDTH];
+        let lines = self.0.chunks_exact(WIDTH);
         let rest = lines.remainder();
         for line in lines {
             for ((lane, unordered), &x) in lanes.iter_mut().zip(&mut unordered).zip(line) {
@@ -172,16 +205,22 @@ impl Loop for Largest<'_> {
             *unordered |= x.is_nan();
         }
         if unordered.contains(&true) {
-            return f64::NAN;
+            return T::from_f64(f64::NAN);
         }
-        lanes.into_iter().fold(f64::NEG_INFINITY, f64::max)
+        let larger = |m: T, x: T| if x > m { x } else { m };
+        lanes.into_iter().fold(lanes[0], larger)
     }
 }
 
 /// The first place of the largest element; 0 if there is none.
-pub(crate) fn place_of_largest(xs: &[f64]) -> usize {
+pub(crate) fn place_of_largest<T: Element>(xs: &[T]) -> usize {
+    const LINE: usize = 64;
     let largest = largest(xs);
-    xs.iter().position(|&x| x == largest).unwrap_or(0)
+    // A line at a time: that has no branch for each element.
+    let holds = |line: &[T]| line.iter().fold(false, |found, &x| found | (x == largest));
+    let line = xs.chunks(LINE).position(holds).unwrap_or(0);
+    let within = xs[line * LINE..].iter().position(|&x| x == largest);
+    line * LINE + within.unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -190,9 +229,12 @@ mod tests {
 
     #[test]
     fn sums_and_extremes_of_any_length() {
-        for count in [0, 1, 7, 8, 9, 255, 256, 257, 1000, 4097] {
+        for count in [0, 1, 7, 8, 9, 255, 256, 257, 1000, 4097, 9000] {
             let xs: Vec<f64> = (0..count).map(|i| f64::from(i * 37 % 101)).collect();
-            assert_eq!(sum_of(&xs, &|x| x), xs.iter().sum::<f64>() + 0.0);
+            let singles: Vec<f32> = xs.iter().map(|&x| x as f32).collect();
+            let want = [xs.iter().sum::<f64>() + 0.0, xs.iter().map(|x| x * x).sum()];
+            assert_eq!(sums([&xs, &xs], |[x, y]: [f64; 2]| [x, x * y]), want);
+            assert_eq!(sums([&singles], |[x]: [f32; 1]| [x, x * x]), want);
             let (mut best, mut at) = (f64::NEG_INFINITY, 0);
             for (i, &x) in xs.iter().enumerate() {
                 if x > best {
@@ -200,14 +242,16 @@ mod tests {
                 }
             }
             assert_eq!((largest(&xs), place_of_largest(&xs)), (best, at));
+            assert_eq!(place_of_largest(&singles), at);
         }
         assert!(largest(&[1.0, f64::NAN, 2.0]).is_nan());
-        assert_eq!(sum_of(&[], &|x| x).to_bits(), 0);
+        assert_eq!(place_of_largest(&[1.0, f64::NAN, 2.0]), 0);
+        assert_eq!(sum_of(&[], |x: f64| x).to_bits(), 0);
     }
 
     #[test]
     fn a_long_sum_keeps_its_digits() {
         let xs = vec![0.1; 1_000_000];
-        assert!((sum_of(&xs, &|x| x) - 1e5).abs() < 1e-10);
+        assert!((sum_of(&xs, |x| x) - 1e5).abs() < 1e-10);
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Kernels run over slices. A view whose next elements lie side by side is read where it is; of any
 //! other, the next [`BLOCK`] elements are brought into a buffer first. So each kernel is compiled for
-//! one layout, and short rows cost it nothing. What lies transposed is turned in slabs.
+//! one layout, and short rows cost it nothing. Long rows of arrays of one shape, as broadcasting makes
+//! them, are read whole; what lies transposed is turned in slabs.
 
 use super::View;
 use super::buffer::with_buffer;
@@ -165,11 +166,118 @@ pub(super) fn walk<T: Element, const N: usize>(
     {
         in_slabs(views, out, kernel);
     } else {
-        in_blocks::<T, N, BLOCK>(views, out, kernel);
+        match RowWalk::new(&views) {
+            Some(rows) if rows.are_slices() => rows.run::<T, 0>(views, out, kernel),
+            Some(rows) if out.len() >= SLAB => rows.run::<T, LONG_BLOCK>(views, out, kernel),
+            Some(rows) => rows.run::<T, BLOCK>(views, out, kernel),
+            None => in_blocks::<T, N, BLOCK>(views, out, kernel),
+        }
     }
 }
 
 const UNEQUAL: &str = "operands and result are equally long";
+
+/// Long rows of arrays of one shape, where each array has an even step from element to element.
+/// A row of steps of 1 is read where it is, whole: a call for each block of it would take as long
+/// as adding its numbers. An element that repeats is brought into a buffer once for its row.
+struct RowWalk<const N: usize> {
+    /// Lengths and strides, outermost first; the last is that of a row.
+    axes: SmallVec<[(usize, [isize; N]); 4]>,
+}
+
+/// Elements that are brought together at a time for large arrays: fewer calls.
+const LONG_BLOCK: usize = 4 * BLOCK;
+
+/// Shorter rows go through blocks together.
+const LONG: usize = 64;
+
+impl<const N: usize> RowWalk<N> {
+    fn new<T: Element>(views: &[View<'_, T>; N]) -> Option<RowWalk<N>> {
+        let lengths = views[0].lengths;
+        if views.iter().any(|view| view.lengths != lengths) {
+            return None;
+        }
+        let mut axes: SmallVec<[(usize, [isize; N]); 4]> = SmallVec::new();
+        for (axis, &length) in lengths.iter().enumerate() {
+            let strides = views.each_ref().map(|view| view.strides[axis]);
+            match axes.last_mut() {
+                _ if length == 1 => {}
+                Some((outer, steps)) if *steps == strides.map(|s| s * length as isize) => {
+                    *outer *= length;
+                    *steps = strides;
+                }
+                _ => axes.push((length, strides)),
+            }
+        }
+        let is_long = axes.last().is_some_and(|&(length, _)| length >= LONG);
+        is_long.then_some(RowWalk { axes })
+    }
+
+    fn row(&self) -> (usize, [isize; N]) {
+        self.axes[self.axes.len() - 1]
+    }
+
+    /// Whether no row needs a buffer.
+    fn are_slices(&self) -> bool {
+        self.row().1.iter().all(|&step| step == 1)
+    }
+
+    /// With buffers of `B` elements; of none, rows are handed on whole.
+    fn run<T: Element, const B: usize>(
+        self,
+        views: [View<'_, T>; N],
+        out: &mut [T],
+        kernel: Kernel<'_, T, N>,
+    ) {
+        let (length, steps) = self.row();
+        let outer = &self.axes[..self.axes.len() - 1];
+        let mut index: SmallVec<[usize; 4]> = SmallVec::from_elem(0, outer.len());
+        let mut starts = views.each_ref().map(|view| view.start as isize);
+        let mut buffers = [[T::default(); B]; N];
+        // Where the element is that a buffer repeats.
+        let mut repeated = [None; N];
+        let block = if B == 0 { length } else { B };
+        for row in out.chunks_exact_mut(length) {
+            for (number, out) in row.chunks_mut(block).enumerate() {
+                let mut buffers = buffers.iter_mut();
+                let operands: [&[T]; N] = std::array::from_fn(|n| {
+                    let (data, step) = (views[n].data, steps[n]);
+                    let start = starts[n] + (number * block) as isize * step;
+                    let buffer = buffers.next().expect("a buffer for each operand");
+                    if step == 1 {
+                        return &data[start as usize..][..out.len()];
+                    }
+                    if step != 0 {
+                        let mut place = start;
+                        for into in &mut buffer[..out.len()] {
+                            *into = data[place as usize];
+                            place += step;
+                        }
+                    } else if repeated[n] != Some(start) {
+                        repeated[n] = Some(start);
+                        buffer.fill(data[start as usize]);
+                    }
+                    &buffer[..out.len()]
+                });
+                kernel(operands, out);
+            }
+            for (axis, &(length, strides)) in outer.iter().enumerate().rev() {
+                index[axis] += 1;
+                let steps = match index[axis] < length {
+                    true => 1,
+                    false => 1 - length as isize,
+                };
+                for (start, stride) in starts.iter_mut().zip(strides) {
+                    *start += steps * stride;
+                }
+                if index[axis] < length {
+                    break;
+                }
+                index[axis] = 0;
+            }
+        }
+    }
+}
 
 /// Brings `B` elements of each view together, where they do not lie so.
 fn in_blocks<T: Element, const N: usize, const B: usize>(
@@ -285,6 +393,8 @@ pub(super) mod tests {
         (0, &[333, 3], &[0, 1]),
         (0, &[3, 333], &[1, 9]),
         (0, &[2, 300], &[512, 1]),
+        (40, &[3, 2, 300], &[-1, 7, 0]),
+        (8000, &[2, 3, 70], &[0, 500, -3]),
     ];
 
     #[test]
@@ -304,6 +414,18 @@ pub(super) mod tests {
             for (number, (out, want)) in out.iter().zip(&want).enumerate() {
                 assert_eq!(*out, want * 1e4 + number as f64, "{lengths:?} {strides:?}");
             }
+            // Of one shape, so that rows are found.
+            let strides_of_rows: Vec<isize> = (0..lengths.len())
+                .map(|axis| lengths[axis + 1..].iter().product::<usize>() as isize)
+                .collect();
+            let number = view(&data, 0, lengths, &strides_of_rows);
+            let mut again = vec![0.0; want.len()];
+            walk([x, number, x], &mut again, &mut |[x, number, same], out| {
+                for (i, out) in out.iter_mut().enumerate() {
+                    *out = x[i] * 1e4 + number[i] + (x[i] - same[i]);
+                }
+            });
+            assert_eq!(again, out, "{lengths:?} {strides:?}");
         }
     }
 }

@@ -52,6 +52,24 @@ impl Store {
         self.seen_lists.clear();
     }
 
+    /// Appends an operand list and answers where it starts.
+    pub(crate) fn append_list(&mut self, operands: &[u32]) -> u32 {
+        if self.settings.shared
+            && let Some(&same) = self.seen_lists.get(operands)
+        {
+            return same;
+        }
+        let lists = &mut self.lists;
+        let start = u32::try_from(lists.len())
+            .expect("operand lists of a recording hold fewer than 2^32 entries");
+        lists.push(operands.len() as u32);
+        lists.extend_from_slice(operands);
+        if self.settings.shared {
+            self.seen_lists.insert(operands.into(), start);
+        }
+        start
+    }
+
     /// In a shared recording, the node that this row has already.
     pub(super) fn same_row(&self, row: &Row) -> Option<u32> {
         self.settings

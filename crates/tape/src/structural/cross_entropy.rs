@@ -58,7 +58,7 @@ impl Structural for CrossEntropy {
     }
 
     fn number<T: Element>(&self, operands: &[View<'_, T>]) -> Option<f64> {
-        let rule = |row: &[f64]| distribution::cross_entropy(row, self.classes[0]);
+        let rule = |row: &[T]| distribution::cross_entropy(row, self.classes[0]);
         Some(kernel::fold_all(operands[0], rule))
     }
 
@@ -90,8 +90,8 @@ impl Structural for CrossEntropyPull {
 
     fn value<T: Element>(&self, operands: &[View<'_, T>], lengths: &[usize], out: &mut [T]) {
         let pairs = [operands[0], operands[1]];
-        kernel::map_rows(pairs, &last(lengths), out, |number, [row, g]| {
-            distribution::cross_entropy_pull(row, g, self.classes[number]);
+        kernel::map_rows(pairs, &last(lengths), out, |number, [row, g], out| {
+            distribution::cross_entropy_pull(row, g, self.classes[number], out);
         });
     }
 

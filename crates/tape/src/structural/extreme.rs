@@ -25,11 +25,15 @@ impl Structural for Amax {
     }
 
     fn value<T: Element>(&self, operands: &[View<'_, T>], _: &[usize], out: &mut [T]) {
-        kernel::fold_rows(operands[0], &self.axes, out, |_, row| kernel::largest(row));
+        kernel::fold_rows(operands[0], &self.axes, out, |_, row| {
+            kernel::largest(row).to_f64()
+        });
     }
 
     fn number<T: Element>(&self, operands: &[View<'_, T>]) -> Option<f64> {
-        Some(kernel::fold_all(operands[0], kernel::largest))
+        Some(kernel::fold_all(operands[0], |row| {
+            kernel::largest(row).to_f64()
+        }))
     }
 
     /// Which element is the largest does not change nearby: its share is data.
@@ -61,8 +65,8 @@ impl Structural for MaxShares {
     }
 
     fn value<T: Element>(&self, operands: &[View<'_, T>], _: &[usize], out: &mut [T]) {
-        kernel::map_rows([operands[0]], &self.axes, out, |_, [row]| {
-            moments::shares_of_the_largest(row);
+        kernel::map_rows([operands[0]], &self.axes, out, |_, [row], out| {
+            moments::shares_of_the_largest(row, out);
         });
     }
 

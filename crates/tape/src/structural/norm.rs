@@ -21,7 +21,7 @@ pub(crate) struct Norm {
 }
 
 impl Norm {
-    fn of_row(&self, row: &[f64]) -> f64 {
+    fn of_row<T: Element>(&self, row: &[T]) -> f64 {
         if self.p == 2.0 {
             moments::norm(row)
         } else {

@@ -26,8 +26,8 @@ impl Structural for Normalize {
     }
 
     fn value<T: Element>(&self, operands: &[View<'_, T>], _: &[usize], out: &mut [T]) {
-        kernel::map_rows([operands[0]], &self.axes, out, |_, [row]| {
-            moments::normalize(row, self.centred, self.epsilon);
+        kernel::map_rows([operands[0]], &self.axes, out, |_, [row], out| {
+            moments::normalize(row, self.centred, self.epsilon, out);
         });
     }
 
@@ -56,8 +56,8 @@ impl Structural for NormalizePull {
 
     fn value<T: Element>(&self, operands: &[View<'_, T>], _: &[usize], out: &mut [T]) {
         let pairs = [operands[0], operands[1]];
-        kernel::map_rows(pairs, &self.of.axes, out, |_, [row, g]| {
-            moments::normalize_pull(row, g, self.of.centred, self.of.epsilon);
+        kernel::map_rows(pairs, &self.of.axes, out, |_, [row, g], out| {
+            moments::normalize_pull(row, g, self.of.centred, self.of.epsilon, out);
         });
     }
 

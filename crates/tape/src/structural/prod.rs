@@ -26,11 +26,11 @@ impl Structural for Prod {
     }
 
     fn value<T: Element>(&self, operands: &[View<'_, T>], _: &[usize], out: &mut [T]) {
-        kernel::fold_rows(operands[0], &self.axes, out, |_, row| row.iter().product());
+        kernel::fold_rows(operands[0], &self.axes, out, |_, row| product(row));
     }
 
     fn number<T: Element>(&self, operands: &[View<'_, T>]) -> Option<f64> {
-        Some(kernel::fold_all(operands[0], |row| row.iter().product()))
+        Some(kernel::fold_all(operands[0], product))
     }
 
     fn term<T: Element>(&self, node: &Pulled<T>, _: usize) -> Tensor<T> {
@@ -44,6 +44,10 @@ impl Structural for Prod {
     fn says(&self, _: usize) -> &'static str {
         "{g} times the product of the others"
     }
+}
+
+fn product<T: Element>(row: &[T]) -> f64 {
+    row.iter().map(|x| x.to_f64()).product()
 }
 
 /// In the place of each element the product of all others along some axes.
@@ -60,10 +64,8 @@ impl Structural for Others {
     }
 
     fn value<T: Element>(&self, operands: &[View<'_, T>], _: &[usize], out: &mut [T]) {
-        let mut before = Vec::new();
-        kernel::map_rows([operands[0]], &self.axes, out, |_, [row]| {
-            before.resize(row.len(), 0.0);
-            moments::products_of_the_others(row, &mut before);
+        kernel::map_rows([operands[0]], &self.axes, out, |_, [row], out| {
+            moments::products_of_the_others(row, out);
         });
     }
 

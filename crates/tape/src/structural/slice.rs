@@ -43,9 +43,9 @@ impl Cut {
 pub(crate) type Cuts = SmallVec<[Cut; 4]>;
 
 /// Where a part lies in an array of these strides.
-fn look(cuts: &[Cut], strides: &[isize], part: &Shape) -> Look {
+pub(crate) fn part(cuts: &[Cut], strides: &[isize], part: &[usize]) -> Look {
     let mut look = Look {
-        strides: Strides::from_elem(0, part.rank()),
+        strides: Strides::from_elem(0, part.len()),
         offset: 0,
     };
     for (cut, &stride) in cuts.iter().zip(strides) {
@@ -54,7 +54,7 @@ fn look(cuts: &[Cut], strides: &[isize], part: &Shape) -> Look {
             look.strides[cut.axis] += cut.step * stride;
         }
     }
-    if part.count() == 0 {
+    if part.contains(&0) {
         look.offset = 0;
     }
     look
@@ -77,7 +77,7 @@ impl Structural for Slice {
     }
 
     fn look(&self, operand: &Layout, shape: &Shape) -> Option<Look> {
-        Some(look(&self.cuts, &operand.strides, shape))
+        Some(part(&self.cuts, &operand.strides, shape))
     }
 
     fn value<T: Element>(&self, _: &[View<'_, T>], _: &[usize], _: &mut [T]) {
@@ -115,15 +115,14 @@ impl Structural for Pad {
     }
 
     fn value<T: Element>(&self, operands: &[View<'_, T>], lengths: &[usize], out: &mut [T]) {
-        let part = operands[0];
+        let x = operands[0];
         out.fill(T::from_f64(self.fill));
-        let part_shape = Shape::trusted(part.lengths.iter().copied());
-        let look = look(&self.cuts, &row_major(lengths), &part_shape);
+        let look = part(&self.cuts, &row_major(lengths), x.lengths);
         let to = kernel::Place {
             start: look.offset as usize,
             strides: &look.strides,
         };
-        kernel::place(part, out, to);
+        kernel::place(x, out, to);
     }
 
     fn term<T: Element>(&self, node: &Pulled<T>, _: usize) -> Tensor<T> {

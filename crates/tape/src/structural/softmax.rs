@@ -81,14 +81,14 @@ impl Structural for Softmax {
             [.., queries, _] => *queries,
             _ => 1,
         };
-        kernel::map_rows([operands[0]], &self.axes, out, |number, [row]| {
+        kernel::map_rows([operands[0]], &self.axes, out, |number, [row], out| {
             let visible = match self.causal {
                 true => row.len().min(number % queries + 1),
                 false => row.len(),
             };
-            let (seen, behind) = row.split_at_mut(visible);
-            distribution::softmax(seen, of_nothing);
-            behind.fill(0.0);
+            let (seen, behind) = out.split_at_mut(visible);
+            distribution::softmax(&row[..visible], seen, of_nothing);
+            behind.fill(T::default());
         });
     }
 
@@ -117,8 +117,8 @@ impl Structural for LogSoftmax {
     }
 
     fn value<T: Element>(&self, operands: &[View<'_, T>], _: &[usize], out: &mut [T]) {
-        kernel::map_rows([operands[0]], &self.axes, out, |_, [row]| {
-            distribution::log_softmax(row);
+        kernel::map_rows([operands[0]], &self.axes, out, |_, [row], out| {
+            distribution::log_softmax(row, out);
         });
     }
 
@@ -153,8 +153,8 @@ impl Structural for SoftmaxPull {
 
     fn value<T: Element>(&self, operands: &[View<'_, T>], _: &[usize], out: &mut [T]) {
         let pairs = [operands[0], operands[1]];
-        kernel::map_rows(pairs, &self.axes, out, |_, [p, g]| {
-            distribution::softmax_pull(p, g);
+        kernel::map_rows(pairs, &self.axes, out, |_, [p, g], out| {
+            distribution::softmax_pull(p, g, out);
         });
     }
 
@@ -196,8 +196,8 @@ impl Structural for Centre {
 
     fn value<T: Element>(&self, operands: &[View<'_, T>], _: &[usize], out: &mut [T]) {
         let pairs = [operands[0], operands[1]];
-        kernel::map_rows(pairs, &self.axes, out, |_, [p, g]| {
-            distribution::centre(p, g);
+        kernel::map_rows(pairs, &self.axes, out, |_, [p, g], out| {
+            distribution::centre(p, g, out);
         });
     }
 
@@ -236,8 +236,8 @@ impl Structural for LogSoftmaxPull {
 
     fn value<T: Element>(&self, operands: &[View<'_, T>], _: &[usize], out: &mut [T]) {
         let pairs = [operands[0], operands[1]];
-        kernel::map_rows(pairs, &self.axes, out, |_, [p, g]| {
-            distribution::log_softmax_pull(p, g);
+        kernel::map_rows(pairs, &self.axes, out, |_, [p, g], out| {
+            distribution::log_softmax_pull(p, g, out);
         });
     }
 

@@ -33,7 +33,7 @@ impl Structural for Variance {
     }
 
     fn number<T: Element>(&self, operands: &[View<'_, T>]) -> Option<f64> {
-        let variance = |row: &[f64]| moments::variance(row, self.correction);
+        let variance = |row: &[T]| moments::variance(row, self.correction);
         Some(kernel::fold_all(operands[0], variance))
     }
 
@@ -75,7 +75,7 @@ impl Structural for Std {
     }
 
     fn number<T: Element>(&self, operands: &[View<'_, T>]) -> Option<f64> {
-        let std = |row: &[f64]| moments::std(row, self.correction);
+        let std = |row: &[T]| moments::std(row, self.correction);
         Some(kernel::fold_all(operands[0], std))
     }
 

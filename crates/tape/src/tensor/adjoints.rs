@@ -5,9 +5,9 @@ use super::layout::Layout;
 use super::read::plain;
 use super::store::SWEPT;
 use super::sweep::{ArrayObserver, ArraySeed, Found, sweep_arrays};
-use super::{Tensor, done};
+use super::{Tensor, done, known};
 use crate::array::Array;
-use crate::element::{Element, ElementType};
+use crate::element::{Element, by_element};
 use crate::error::{Error, ErrorKind};
 use crate::gradients::Gradients;
 use crate::kernel::{self, View};
@@ -96,10 +96,7 @@ impl ArrayAdjoints {
     /// The adjoint of a node, if it is an array, as plain data.
     pub(crate) fn array(&self, index: u32) -> Option<Array> {
         let found = self.find(index)?;
-        Some(match found.layout.element {
-            ElementType::F64 => plain(self.view::<f64>(found)),
-            ElementType::F32 => plain(self.view::<f32>(found)),
-        })
+        Some(by_element!(found.layout.element, T => plain(self.view::<T>(found))))
     }
 
     fn view<'a, T: Element>(&'a self, found: &'a Found) -> View<'a, T> {
@@ -244,6 +241,7 @@ impl<T: Element> Tensor<T> {
     /// If the shapes differ.
     #[track_caller]
     pub fn try_vjp(self, cotangent: &Array<T>) -> Result<Gradients, Error> {
+        known("vjp", &[self])?;
         let shape = self.shape();
         if shape != *cotangent.shape() {
             let mismatch = Error::new(

@@ -97,6 +97,11 @@ impl Arena {
         }
     }
 
+    /// Bytes in use.
+    pub(crate) fn used(&self) -> usize {
+        self.used
+    }
+
     /// Bytes reserved.
     pub(crate) fn room(&self) -> usize {
         self.room

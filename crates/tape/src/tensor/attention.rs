@@ -1,6 +1,6 @@
 //! Attention.
 
-use super::{Tensor, mismatch, operations, record_structural};
+use super::{Tensor, known, mismatch, operations, record_structural};
 use crate::element::Element;
 use crate::structural::Softmax;
 use smallvec::smallvec;
@@ -44,6 +44,7 @@ impl<T: Element> Tensor<T> {
             mask: Mask<T>,
         ) -> Tensor<T> {
             let (keys, values) = (keys.into(), values.into());
+            known("attention", &[self, keys, values])?;
             let shapes = [self.shape(), keys.shape(), values.shape()];
             let fits = match shapes.each_ref().map(|shape| shape.as_matrix()) {
                 [Some((_, d)), Some((m, of_keys)), Some((of_values, _))]
@@ -59,6 +60,9 @@ impl<T: Element> Tensor<T> {
             let scaled = self / (d as f64).sqrt();
             let scores = scaled.try_matmul(keys.t())?;
             let shape = scores.shape();
+            if let Mask::Keep(mask) = mask {
+                known("attention", &[mask])?;
+            }
             let goes = |mask: Tensor<T>| match shape.broadcast(&mask.shape()) {
                 Ok(common) if common == shape => Ok(()),
                 _ => Err(mismatch(format!(

@@ -1,7 +1,7 @@
 //! Comparisons element by element, answered with tensors of 1 and 0; masks.
 
 use super::record::{on_tape, told};
-use super::{Tensor, operations, record_structural};
+use super::{Tensor, known, operations, record_structural};
 use crate::array::Array;
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
@@ -98,6 +98,7 @@ impl<T: Element> Tensor<T> {
         /// If the mask does not broadcast to this tensor's shape.
         masked_fill try_masked_fill(self, mask: impl Into<Tensor<T>>, number: f64) -> Tensor<T> {
             let (shape, mask) = (self.shape(), mask.into());
+            known("masked_fill", &[self, mask])?;
             let fits = self.told("masked_fill", shape.broadcast(&mask.shape()))? == shape;
             if !fits {
                 let error = Error::new(ErrorKind::Shape, format!(
@@ -118,6 +119,7 @@ impl<T: Element> Tensor<T> {
 
     #[track_caller]
     fn compared(self, name: &str, how: Compare, other: Tensor<T>) -> Result<Tensor<T>, Error> {
+        known(name, &[self, other])?;
         if self.is_number() && other.is_number() {
             return Ok(Tensor::of(compared_numbers(how, self.var(), other.var())?));
         }

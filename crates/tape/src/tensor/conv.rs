@@ -1,7 +1,7 @@
 //! Convolutions.
 
 use super::sliding::{Conv, PerAxis, option};
-use super::{Tensor, misfit, operations, record_structural};
+use super::{Tensor, known, misfit, operations, record_structural};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::shape::Shape;
@@ -145,6 +145,7 @@ fn convolution<T: Element>(
     bias: Option<Tensor<T>>,
     options: &Conv,
 ) -> Result<Tensor<T>, Error> {
+    known(name, &[x, weight, bias.unwrap_or(weight)])?;
     let (shape, kernels) = (x.shape(), weight.shape());
     let geometry = match geometry(direction, axes, &shape, &kernels, options) {
         Ok(geometry) => geometry,

@@ -1,6 +1,6 @@
 //! Cross-entropies from logits. From probabilities they lose their digits in the tails.
 
-use super::{Tensor, operations, record_structural};
+use super::{Tensor, known, operations, record_structural};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::op::Lift;
@@ -93,6 +93,7 @@ impl<T: Element> Tensor<T> {
     /// A loss refuses what broadcasting would stretch: `[5,1]` against `[5]` is a mistake.
     #[track_caller]
     fn same_shape(self, other: Tensor<T>, name: &str) -> Result<(), Error> {
+        known(name, &[self, other])?;
         let (own, shape) = (self.shape(), other.shape());
         match own == shape {
             true => Ok(()),

@@ -2,7 +2,7 @@
 
 mod spec;
 
-use super::{Tensor, done, misfit, record_structural};
+use super::{Tensor, done, known, misfit, record_structural};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::op::rule;
@@ -53,6 +53,7 @@ impl<T: Element> Tensor<T> {
             let why = format!("\"{pattern}\" without operands");
             return misfit("einsum", operands, ErrorKind::Option, why);
         }
+        known("einsum", operands)?;
         let shapes: SmallVec<[Shape; 4]> = operands.iter().map(|tensor| tensor.shape()).collect();
         let plan = match Plan::of(pattern, &shapes) {
             Ok(plan) => plan,

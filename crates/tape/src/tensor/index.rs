@@ -1,7 +1,7 @@
 //! Elements by positions that are data.
 
 use super::record::told;
-use super::{Tensor, operations, record_structural};
+use super::{Tensor, known, operations, record_structural};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::indices::Indices;
@@ -123,6 +123,7 @@ impl<T: Element> Tensor<T> {
         axis: usize,
         source: Tensor<T>,
     ) -> Result<Tensor<T>, Error> {
+        known(S::NAME, &[self, source])?;
         let from = source.shape();
         let mistake = match beside(&self.shape(), &from, axis) {
             Ok(()) => op.shape(&[&from]).err(),

@@ -1,6 +1,6 @@
 //! Tensors side by side.
 
-use super::{Tensor, done, record_structural};
+use super::{Tensor, done, known, record_structural};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::shape::Shape;
@@ -37,6 +37,7 @@ impl<T: Element> Tensor<T> {
         let Some(first) = tensors.first() else {
             return Err(nothing("concat"));
         };
+        known("concat", tensors)?;
         let axis = first.told("concat", first.shape().axis(axis))?;
         record_structural(Concat { axis }, tensors)
     }
@@ -72,6 +73,7 @@ impl<T: Element> Tensor<T> {
         let Some(first) = tensors.first() else {
             return Err(nothing("stack"));
         };
+        known("stack", tensors)?;
         let axis = first.told("stack", new_axis(&first.shape(), axis))?;
         record_structural(Stack { axis }, tensors)
     }

@@ -3,8 +3,6 @@
 use crate::element::ElementType;
 use crate::shape::Shape;
 use smallvec::SmallVec;
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 /// Steps along each axis, in elements.
@@ -80,9 +78,17 @@ pub(crate) type LayoutId = u16;
 
 /// The layouts of a recording, each kept once. They stay when it is reset: steps repeat.
 pub(crate) struct Layouts {
-    /// Each with the number of the layout without gaps of the same shape.
-    list: Vec<(Arc<Layout>, LayoutId)>,
-    ids: HashMap<Layout, LayoutId, BuildHasherDefault<Mix>>,
+    list: Vec<Known>,
+    /// Numbers of layouts at the places that their hashes lead to, or behind; 0 where there is none.
+    /// A power of two long, and at most half full.
+    table: Vec<LayoutId>,
+}
+
+struct Known {
+    layout: Arc<Layout>,
+    /// The layout without gaps of the same shape.
+    ordered: LayoutId,
+    hash: usize,
 }
 
 /// How many layouts are kept over a reset.
@@ -94,16 +100,22 @@ impl Layouts {
     pub(crate) fn new() -> Layouts {
         let mut layouts = Layouts {
             list: Vec::new(),
-            ids: HashMap::default(),
+            table: Vec::new(),
         };
         layouts.clear();
         layouts
     }
 
     fn clear(&mut self) {
+        let scalar = Layout::contiguous(Shape::scalar(), ElementType::F64);
         self.list.clear();
-        self.ids.clear();
-        self.id(Layout::contiguous(Shape::scalar(), ElementType::F64));
+        self.list.push(Known {
+            layout: Arc::new(scalar),
+            ordered: 0,
+            hash: 0,
+        });
+        self.table.clear();
+        self.table.resize(64, 0);
     }
 
     /// To be called when no row refers to a layout any more.
@@ -113,75 +125,142 @@ impl Layouts {
         }
     }
 
+    #[inline]
     pub(crate) fn get(&self, id: LayoutId) -> &Layout {
-        &self.list[usize::from(id)].0
+        &self.list[usize::from(id)].layout
     }
 
     /// A layout, to be kept beyond the recording.
     pub(crate) fn shared(&self, id: LayoutId) -> Arc<Layout> {
-        Arc::clone(&self.list[usize::from(id)].0)
+        Arc::clone(&self.list[usize::from(id)].layout)
     }
 
     /// The layout without gaps of the same shape.
+    #[inline]
     pub(crate) fn ordered(&self, id: LayoutId) -> LayoutId {
-        self.list[usize::from(id)].1
+        self.list[usize::from(id)].ordered
+    }
+
+    /// The number of the layout without gaps of a shape.
+    pub(crate) fn contiguous(&mut self, element: ElementType, lengths: &[usize]) -> LayoutId {
+        self.id(element, lengths, &row_major(lengths))
     }
 
     /// The number of a layout.
     ///
     /// # Panics
     /// If a recording has more than 32 767 different ones.
-    pub(crate) fn id(&mut self, layout: Layout) -> LayoutId {
-        if layout.shape.rank() == 0 && !self.list.is_empty() {
+    pub(crate) fn id(
+        &mut self,
+        element: ElementType,
+        lengths: &[usize],
+        strides: &[isize],
+    ) -> LayoutId {
+        if lengths.is_empty() {
             return 0;
         }
-        if let Some(&id) = self.ids.get(&layout) {
-            return id;
+        let hash = mixed(element, lengths, strides);
+        let mut place = hash & (self.table.len() - 1);
+        while self.table[place] != 0 {
+            let id = self.table[place];
+            let known = &self.list[usize::from(id)];
+            let layout = &*known.layout;
+            if known.hash == hash
+                && layout.element == element
+                && *layout.shape == *lengths
+                && *layout.strides == *strides
+            {
+                return id;
+            }
+            place = (place + 1) & (self.table.len() - 1);
         }
-        let ordered = Layout::contiguous(layout.shape.clone(), layout.element);
-        let ordered = (ordered != layout).then(|| self.id(ordered));
+        self.added(hash, element, lengths, strides)
+    }
+
+    #[cold]
+    fn added(
+        &mut self,
+        hash: usize,
+        element: ElementType,
+        lengths: &[usize],
+        strides: &[isize],
+    ) -> LayoutId {
+        let ordered = row_major(lengths);
+        let ordered = (*ordered != *strides).then(|| self.id(element, lengths, &ordered));
         assert!(
             self.list.len() < MOST,
             "a recording holds arrays of at most {MOST} different shapes"
         );
         let id = self.list.len() as LayoutId;
-        self.list
-            .push((Arc::new(layout.clone()), ordered.unwrap_or(id)));
-        self.ids.insert(layout, id);
+        self.list.push(Known {
+            layout: Arc::new(Layout {
+                element,
+                shape: Shape::trusted(lengths.iter().copied()),
+                strides: Strides::from_slice(strides),
+            }),
+            ordered: ordered.unwrap_or(id),
+            hash,
+        });
+        if self.list.len() * 2 > self.table.len() {
+            let room = self.table.len() * 2;
+            self.table.clear();
+            self.table.resize(room, 0);
+            for id in 1..id {
+                self.place(id);
+            }
+        }
+        self.place(id);
         id
+    }
+
+    /// Enters a layout into the table.
+    fn place(&mut self, id: LayoutId) {
+        let mask = self.table.len() - 1;
+        let mut place = self.list[usize::from(id)].hash & mask;
+        while self.table[place] != 0 {
+            place = (place + 1) & mask;
+        }
+        self.table[place] = id;
     }
 }
 
 /// Mixes a few words well enough for a table; the standard hasher takes longer than a small operation.
-#[derive(Default)]
-struct Mix(u64);
-
-impl Hasher for Mix {
-    fn finish(&self) -> u64 {
-        self.0 ^ self.0 >> 29
+fn mixed(element: ElementType, lengths: &[usize], strides: &[isize]) -> usize {
+    // Fibonacci hashing: the golden ratio spreads near numbers far apart.
+    let mix =
+        |mixed: u64, word: u64| (mixed.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut mixed = mix(element as u64 + 1, lengths.len() as u64);
+    for (&length, &stride) in lengths.iter().zip(strides) {
+        mixed = mix(mix(mixed, length as u64), stride as u64);
     }
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.write_u64(u64::from_le_bytes(word));
-        }
-    }
-    fn write_u64(&mut self, word: u64) {
-        // Fibonacci hashing: the golden ratio spreads near numbers far apart.
-        self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-    fn write_usize(&mut self, word: usize) {
-        self.write_u64(word as u64);
-    }
-    fn write_isize(&mut self, word: isize) {
-        self.write_u64(word as u64);
-    }
+    (mixed ^ mixed >> 29) as usize
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_layout_has_one_number_however_many_there_are() {
+        let mut layouts = Layouts::new();
+        let mut ids = Vec::new();
+        for round in 0..2 {
+            for n in 1..1000_usize {
+                for (element, stride) in [(ElementType::F64, 1), (ElementType::F32, -2)] {
+                    let id = layouts.id(element, &[n, 3], &[3, stride]);
+                    let layout = layouts.get(id);
+                    assert_eq!((layout.element, layout.strides[1]), (element, stride));
+                    assert_eq!(layout.shape, [n, 3]);
+                    assert_eq!(layouts.ordered(id), layouts.contiguous(element, &[n, 3]));
+                    assert!(round == 1 || !ids.contains(&id));
+                    ids.push(id);
+                }
+            }
+        }
+        assert_eq!(ids[..ids.len() / 2], ids[ids.len() / 2..]);
+        assert_eq!(layouts.contiguous(ElementType::F32, &[]), 0);
+        assert_eq!(layouts.get(0).shape, Shape::scalar());
+    }
 
     #[test]
     fn another_shape_needs_no_copy_where_merged_axes_lie_in_a_row() {

@@ -4,7 +4,7 @@
 //! treated alone. Everything is computed in double precision, also for tensors of `f32`.
 
 use super::record::{owner, record_detach, told};
-use super::{Tensor, operations, record_structural};
+use super::{Tensor, known, operations, record_structural};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::shape::{List, Shape};
@@ -187,6 +187,7 @@ fn fitted<T: Element>(
     a: Tensor<T>,
     right: Tensor<T>,
 ) -> Result<(Tensor<T>, Tensor<T>), Error> {
+    known(name, &[a, right])?;
     let (shape, sides) = (a.shape(), right.shape());
     fits(name, &[a, right], right_sides(&shape, &sides))?;
     let column = match *sides {

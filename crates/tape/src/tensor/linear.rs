@@ -1,8 +1,8 @@
 //! A layer's affine map.
 
-use super::{Tensor, operations};
+use super::{Tensor, operations, record_structural};
 use crate::element::Element;
-use crate::shape::Shape;
+use crate::structural::Linear;
 
 impl<T: Element> Tensor<T> {
     operations! {
@@ -24,23 +24,10 @@ impl<T: Element> Tensor<T> {
         /// assert_eq!((y.shape().to_vec(), y.to_vec()), (vec![1, 3], vec![-0.5, -1.0, -1.0]));
         /// ```
         linear try_linear(self, weight: Tensor<T>, bias: Option<Tensor<T>>) -> Tensor<T> {
-            let (shape, of_weight) = (self.shape(), weight.shape());
-            let fits = match (shape.split_last(), &of_weight[..]) {
-                (Some((&last, rows)), &[out, inputs]) if last == inputs => Ok((rows, out)),
-                _ => Err(super::mismatch(format!(
-                    "an input of shape {shape} for weights of shape {of_weight}; [.., in] goes with [out, in]"
-                ))),
-            };
-            let (rows, out) = self.told("linear", fits)?;
-            if let Some(bias) = bias {
-                self.told("linear", bias.expect_shape("bias", &[out]))?;
+            match bias {
+                Some(bias) => record_structural(Linear, &[self, weight, bias]),
+                None => record_structural(Linear, &[self, weight]),
             }
-            let count = rows.iter().product();
-            let matrix = self.reshape_to(Shape::trusted([count, of_weight[1]]));
-            let product = matrix.try_matmul(weight.t())?;
-            let lengths = rows.iter().copied().chain([out]);
-            let product = product.reshape_to(Shape::trusted(lengths));
-            Ok(bias.map_or(product, |bias| product + bias))
         }
     }
 }

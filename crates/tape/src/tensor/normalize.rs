@@ -1,6 +1,6 @@
 //! Normalising layers, as functions.
 
-use super::{Tensor, done, mismatch, operations, record_structural};
+use super::{Tensor, done, known, mismatch, operations, record_structural};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::shape::{Axes, Shape};
@@ -43,7 +43,7 @@ impl<T: Element> Tensor<T> {
             epsilon: f64,
         ) -> Tensor<T> {
             let axes = self.told("layer_norm", self.shape().trailing(trailing))?;
-            self.told("layer_norm", all_shaped(&[("weight", weight), ("bias", bias)], trailing))?;
+            self.told("layer_norm", all_shaped(self, &[("weight", weight), ("bias", bias)], trailing))?;
             let y = self.normalized("layer_norm", axes, epsilon, true)?;
             Ok(y.affine(weight, bias))
         }
@@ -63,7 +63,7 @@ impl<T: Element> Tensor<T> {
             epsilon: f64,
         ) -> Tensor<T> {
             let axes = self.told("rms_norm", self.shape().trailing(trailing))?;
-            self.told("rms_norm", all_shaped(&[("weight", weight)], trailing))?;
+            self.told("rms_norm", all_shaped(self, &[("weight", weight)], trailing))?;
             let y = self.normalized("rms_norm", axes, epsilon, false)?;
             Ok(y.affine(weight, None))
         }
@@ -97,7 +97,7 @@ impl<T: Element> Tensor<T> {
                 ))
             };
             self.told("group_norm", divided)?;
-            self.told("group_norm", all_shaped(&[("weight", weight), ("bias", bias)], &[channels]))?;
+            self.told("group_norm", all_shaped(self, &[("weight", weight), ("bias", bias)], &[channels]))?;
             let places: usize = shape[2..].iter().product();
             let rows = Shape::trusted([shape[0], groups, channels / groups * places]);
             let axes = Axes::from_slice(&[2]);
@@ -124,7 +124,7 @@ impl<T: Element> Tensor<T> {
         ) -> BatchNorm<T> {
             let shape = self.shape();
             let channels = self.told("batch_norm", shape.channels())?;
-            self.told("batch_norm", all_shaped(&[("weight", weight), ("bias", bias)], &[channels]))?;
+            self.told("batch_norm", all_shaped(self, &[("weight", weight), ("bias", bias)], &[channels]))?;
             let axes: Axes = (0..shape.rank()).filter(|&axis| axis != 1).collect();
             let numbers: usize = axes.iter().map(|&axis| shape[axis]).product();
             let enough = if numbers > 1 { Ok(()) } else {
@@ -166,7 +166,7 @@ impl<T: Element> Tensor<T> {
                 ("weight", weight),
                 ("bias", bias),
             ];
-            self.told("batch_norm_with", all_shaped(&operands, &[channels]))?;
+            self.told("batch_norm_with", all_shaped(self, &operands, &[channels]))?;
             self.told("batch_norm_with", valid(epsilon))?;
             let scale = (variance + epsilon).sqrt().for_channels(&shape);
             let y = (self - mean.for_channels(&shape)) / scale;
@@ -225,12 +225,15 @@ impl<T: Element> Tensor<T> {
     }
 }
 
+#[track_caller]
 fn all_shaped<T: Element>(
+    beside: Tensor<T>,
     operands: &[(&str, Option<Tensor<T>>)],
     lengths: &[usize],
 ) -> Result<(), Error> {
-    for (name, operand) in operands {
+    for &(name, operand) in operands {
         if let Some(operand) = operand {
+            known(name, &[beside, operand])?;
             operand.expect_shape(name, lengths)?;
         }
     }

@@ -1,6 +1,6 @@
 //! Products of vectors and matrices.
 
-use super::{Tensor, done, misfit, operations, record_structural};
+use super::{Tensor, done, known, misfit, operations, record_structural};
 use crate::element::Element;
 use crate::error::ErrorKind;
 use crate::op::rule;
@@ -17,7 +17,9 @@ impl<T: Element> Tensor<T> {
         /// one matrix is one large product.
         ///
         /// Shapes: `[.., m, k]` and `[.., k, n]` give `[.., m, n]`; `[k]` and `[k]` give a number.
-        /// Terms: `g . B^T` and `A^T . g`, summed where an operand was repeated.
+        /// Terms: `g . B^T` and `A^T . g`, summed where an operand was repeated. They are products
+        /// of matrices like the value: where an adjoint is 0 and an operand infinite, the sum is
+        /// NaN, while elementwise operations let an exact zero win.
         ///
         /// ```
         /// let tape = tape::Tape::new();
@@ -35,6 +37,7 @@ impl<T: Element> Tensor<T> {
         matmul try_matmul(self, other: impl Into<Tensor<T>>) -> Tensor<T> {
             let other = other.into();
             let operands = [self, other];
+            known("matmul", &operands)?;
             let (a, b) = (self.shape(), other.shape());
             let (row, column) = (a.rank() == 1, b.rank() == 1);
             if a.rank() == 0 || b.rank() == 0 {
@@ -81,6 +84,7 @@ impl<T: Element> Tensor<T> {
         /// If the operands are not vectors.
         outer try_outer(self, other: impl Into<Tensor<T>>) -> Tensor<T> {
             let other = other.into();
+            known("outer", &[self, other])?;
             let (x, y) = (self.shape(), other.shape());
             if x.rank() != 1 || y.rank() != 1 {
                 let why = "two vectors are multiplied; `reshape(&[-1])` makes a vector of any array";
@@ -99,8 +103,9 @@ impl<T: Element> Tensor<T> {
         /// If the batches of the two vectors differ, or the weight does not fit them.
         bilinear try_bilinear(self, weight: impl Into<Tensor<T>>, other: impl Into<Tensor<T>>) -> Tensor<T> {
             let (weight, other) = (weight.into(), other.into());
-            let (x, w, y) = (self.shape(), weight.shape(), other.shape());
             let operands = [self, weight, other];
+            known("bilinear", &operands)?;
+            let (x, w, y) = (self.shape(), weight.shape(), other.shape());
             let ([batch @ .., i], [other_batch @ .., j], [o, w_i, w_j]) = (&x[..], &y[..], &w[..]) else {
                 let why = "vectors `[.., i]` and `[.., j]` with a weight `[o, i, j]` are multiplied";
                 return misfit("bilinear", &operands, ErrorKind::Shape, why);

@@ -2,7 +2,7 @@
 
 use super::{Arrays, PASSIVE, Source, Tensor, operations};
 use crate::array::Array;
-use crate::element::{Element, ElementType};
+use crate::element::{Element, by_element};
 use crate::error::{Error, ErrorKind};
 use crate::kernel::{self, View};
 use crate::recording::Recording;
@@ -89,10 +89,8 @@ pub(super) fn plain<T: Element>(view: View<'_, T>) -> Array {
 impl Arrays {
     /// An array as plain data in double precision.
     pub(crate) fn plain(&self, source: &Source) -> Array {
-        match self.layouts.get(source.layout).element {
-            ElementType::F64 => plain(self.read::<f64>(source)),
-            ElementType::F32 => plain(self.read::<f32>(source)),
-        }
+        let element = self.layouts.get(source.layout).element;
+        by_element!(element, T => plain(self.read::<T>(source)))
     }
 }
 

@@ -111,7 +111,8 @@ impl<T: Element> Tensor<T> {
         }
     }
 
-    /// The sum of all elements, pairwise in a fixed order and in double precision.
+    /// The sum of all elements, pairwise in a fixed order and in double precision; in long sums of
+    /// `f32` four elements are added as they are first.
     ///
     /// ```
     /// let tape = tape::Tape::new();

@@ -1,6 +1,6 @@
 //! Parts of a tensor, looked at without a copy; padding; parts in another order.
 
-use super::{Over, Span, Tensor, Whole, done, operations, record_structural};
+use super::{Over, Span, Tensor, Whole, done, known, operations, record_structural};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::shape::{Axes, Shape};
@@ -209,6 +209,7 @@ impl<T: Element> Tensor<T> {
     /// Where `at` panics.
     #[track_caller]
     pub fn try_at<const N: usize>(self, index: [impl Whole; N]) -> Result<Var, Error> {
+        known("at", &[self])?;
         let shape = self.shape();
         if N != shape.rank() {
             let error = Error::new(

@@ -42,9 +42,9 @@ impl<T: Element> Tensor<T> {
             let shape = self.shape();
             let axis = self.told("argsort", shape.axis(axis))?;
             let length = shape[axis];
-            Ok(self.ranked(&shape, axis, length, |elements, places| {
+            self.ranked("argsort", &shape, axis, length, |elements, places| {
                 places.sort_by(|&a, &b| order(elements(a), elements(b), descending));
-            }))
+            })
         }
 
         /// The `k` largest elements along an axis, the largest first, and where they came from. Of
@@ -63,7 +63,7 @@ impl<T: Element> Tensor<T> {
                 ));
                 return self.told("topk", Err(error));
             }
-            let indices = self.ranked(&shape, axis, k, |elements, places| {
+            let indices = self.ranked("topk", &shape, axis, k, |elements, places| {
                 let before = |&a: &usize, &b: &usize| {
                     order(elements(a), elements(b), true).then(a.cmp(&b))
                 };
@@ -71,7 +71,7 @@ impl<T: Element> Tensor<T> {
                     places.select_nth_unstable_by(k - 1, before);
                 }
                 places[..k].sort_unstable_by(before);
-            });
+            })?;
             let largest = record_structural(Gather { axis, indices: indices.clone() }, &[self])?;
             Ok((largest, indices))
         }
@@ -103,16 +103,20 @@ impl<T: Element> Tensor<T> {
     #[track_caller]
     fn ranked(
         self,
+        name: &str,
         shape: &Shape,
         axis: usize,
         count: usize,
         arrange: impl Fn(&dyn Fn(usize) -> T, &mut [usize]),
-    ) -> Indices {
+    ) -> Result<Indices, Error> {
         let mut lengths: Axes = shape.iter().copied().collect();
         lengths[axis] = count;
         let ranked = Shape::trusted(lengths);
-        let mut found = vec![0; ranked.count()];
-        let mut places = Vec::with_capacity(shape[axis]);
+        // A view may have more elements than there is memory.
+        self.told(name, room::<T>(shape.count()).map(drop))?;
+        let mut found = self.told(name, room(ranked.count()))?;
+        found.resize(ranked.count(), 0);
+        let mut places = self.told(name, room(shape[axis]))?;
         self.with(|elements| {
             lanes(shape, axis, |lane, inner, element| {
                 places.clear();
@@ -124,7 +128,7 @@ impl<T: Element> Tensor<T> {
                 }
             });
         });
-        Indices::trusted(ranked, found)
+        Ok(Indices::trusted(ranked, found))
     }
 
     #[track_caller]
@@ -144,7 +148,8 @@ impl<T: Element> Tensor<T> {
             return self.told(name, Err(error));
         }
         let left = shape.reduced(&[axis], false);
-        let mut found = Vec::with_capacity(left.count());
+        self.told(name, room::<T>(shape.count()).map(drop))?;
+        let mut found = self.told(name, room(left.count()))?;
         self.with(|elements| {
             lanes(&shape, axis, |_, _, element| {
                 let mut best = 0;
@@ -158,6 +163,18 @@ impl<T: Element> Tensor<T> {
             });
         });
         Ok(Indices::trusted(left, found))
+    }
+}
+
+/// An empty list with room for so many.
+fn room<V>(count: usize) -> Result<Vec<V>, Error> {
+    let mut list = Vec::new();
+    match list.try_reserve_exact(count) {
+        Ok(()) => Ok(list),
+        Err(_) => Err(Error::new(
+            ErrorKind::Shape,
+            format!("there is no memory for {count} elements in order"),
+        )),
     }
 }
 

@@ -1,13 +1,13 @@
 //! What a recording keeps for its arrays, beside its nodes.
 
 use super::arena::{Arena, Split};
-use super::layout::{Layout, LayoutId, Layouts};
+use super::layout::{LayoutId, Layouts};
 use super::lent::{Lent, Memories};
 use crate::element::Element;
-use crate::kernel::{self, View};
+use crate::kernel::{self, Place, View};
 use crate::recording::Node;
 use crate::shape::{MOST_AXES, Shape};
-use crate::structural::StructuralOp;
+use crate::structural::{Cut, StructuralOp, part};
 use std::alloc::handle_alloc_error;
 
 /// Marks a row that depends on constants only: no adjoint is wanted there.
@@ -200,13 +200,55 @@ impl Arrays {
 
     /// Adds an array to one without gaps that a sweep made and that nobody else looks at.
     pub(super) fn add_into<T: Element>(&mut self, into: Source, from: Source) {
+        self.change::<T>(into, from, |array, view, _| kernel::add_into(array, view));
+    }
+
+    /// Writes an array, or a number, into a part of one as `add_into` wants it, or adds it there.
+    pub(super) fn write_part<T: Element>(
+        &mut self,
+        into: Source,
+        cuts: &[Cut],
+        from: Source,
+        add: bool,
+    ) {
+        self.change::<T>(into, from, |array, view, strides| {
+            let look = part(cuts, strides, view.lengths);
+            let to = Place {
+                start: look.offset as usize,
+                strides: &look.strides,
+            };
+            match add {
+                true => kernel::place_add(view, array, to),
+                false => kernel::place(view, array, to),
+            }
+        });
+    }
+
+    /// Changes an array without gaps that a sweep made by the elements of another one: `change` is
+    /// called with it, with a view of the other, and with its own strides.
+    fn change<T: Element>(
+        &mut self,
+        into: Source,
+        from: Source,
+        change: impl FnOnce(&mut [T], View<'_, T>, &[isize]),
+    ) {
         let start = (into.slot & !SWEPT) as usize;
-        let layout = self.layouts.get(from.layout);
+        let whole = self.layouts.get(into.layout);
         let Split {
             before,
             array,
             behind,
-        } = self.swept.split::<T>(start, layout.shape.count());
+        } = self.swept.split::<T>(start, whole.shape.count());
+        if from.layout == 0 {
+            let number = View {
+                data: &[T::from_f64(f64::from_bits(from.slot))],
+                start: 0,
+                lengths: &[],
+                strides: &[],
+            };
+            return change(array, number, &whole.strides);
+        }
+        let layout = self.layouts.get(from.layout);
         let end = start + array.len();
         let memories = Memories {
             values: self.values.all(),
@@ -223,7 +265,7 @@ impl Arrays {
             lengths: &layout.shape,
             strides: &layout.strides,
         };
-        kernel::add_into(array, view);
+        change(array, view, &whole.strides);
     }
 
     /// All memory that an array may lie in.
@@ -267,10 +309,9 @@ impl Arrays {
         let one = self.contiguous::<T>(&Shape::vector(1));
         let number = T::from_f64(f64::from_bits(bits));
         let slot = self.compute::<T>(one, &[], Numbers::Alone, |_, _, out| out[0] = number);
-        let mut layout = Layout::contiguous(shape.clone(), T::TYPE);
-        layout.strides.fill(0);
+        let strides = &[0; MOST_AXES][..shape.rank()];
         Source {
-            layout: self.layouts.id(layout),
+            layout: self.layouts.id(T::TYPE, shape, strides),
             slot,
         }
     }
@@ -282,7 +323,7 @@ impl Arrays {
 
     /// Interns the layout without gaps of a shape.
     pub(crate) fn contiguous<T: Element>(&mut self, shape: &Shape) -> LayoutId {
-        self.layouts.id(Layout::contiguous(shape.clone(), T::TYPE))
+        self.layouts.contiguous(T::TYPE, shape)
     }
 }
 

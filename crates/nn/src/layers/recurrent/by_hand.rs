@@ -3,7 +3,8 @@
 //! What differs between units, one step of one of them and the way back through it, stands with each
 //! kind; here is what they have in common: steps, sequences, layers.
 
-use super::{Kind, Layer, Recurrent, mask};
+use super::{Kind, Layer, Recurrent};
+use crate::Module;
 use crate::hand::{Back, Hand};
 use tape::{Array, Element};
 
@@ -37,40 +38,22 @@ pub(super) fn by_hand<'a, K: Kind, T: Element>(
         false => array,
     };
     let mut x = turn(x.clone());
-    let mut masks = Vec::new();
     let mut backs = Vec::new();
     for (place, layer) in own.layers.iter().enumerate() {
-        let mut mask_of = None;
-        if place > 0
-            && let Some(mut rng) = hand.random()
-            && own.dropout > 0.0
-        {
-            let mask: Array = mask::<T>(x.shape(), own.dropout, &mut rng).cast();
-            scale(&mut x, &mask);
-            mask_of = Some(mask);
+        if let Some(dropout) = own.dropout.as_ref().filter(|_| place > 0) {
+            let (left, back) = Module::<T>::by_hand(dropout, &x, hand)?;
+            backs.push(back);
+            x = left;
         }
-        masks.push(mask_of);
         let (shown, back) = one_layer(own, layer, x);
         backs.push(back);
         x = shown;
     }
     let back = move |delta: &Array, hand: &mut Hand| {
-        let mut delta = turn(delta.clone());
-        for (back, mask) in backs.into_iter().zip(masks).rev() {
-            delta = back(&delta, hand);
-            if let Some(mask) = mask {
-                scale(&mut delta, &mask);
-            }
-        }
-        turn(delta)
+        let backwards = backs.into_iter().rev();
+        turn(backwards.fold(turn(delta.clone()), |delta, back| back(&delta, hand)))
     };
     Some((turn(x), Box::new(back)))
-}
-
-fn scale(x: &mut Array, mask: &Array) {
-    for (x, mask) in x.as_mut_slice().iter_mut().zip(mask.as_slice()) {
-        *x *= mask;
-    }
 }
 
 /// With the first two axes changed for each other.

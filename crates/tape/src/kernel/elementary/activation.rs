@@ -14,7 +14,7 @@ impl<T: Element, const FMA: bool> Fast<T, FMA> {
     /// `tanh x = -t/(2 + t)` with `t = e^(-2|x|) - 1`, and the sign of `x`.
     #[inline(always)]
     pub(in crate::kernel) fn tanh(self) -> Self {
-        let t = (self.abs() * -2.0).expm1();
+        let t = (self.abs() * -2.0).expm1_of_negative();
         Fast((-t / (t + 2.0)).0.copysign(self.0))
     }
 
