@@ -133,5 +133,5 @@ fn main() -> Result<(), DeltaError> {
 /// Whether an entry of the unrolled Theta is in the bias column: the first of each row of 3, in
 /// Theta1, and of 6, in Theta2.
 fn is_bias(k: usize) -> bool {
-    if k < 15 { k % 3 == 0 } else { k == 15 }
+    if k < 15 { k.is_multiple_of(3) } else { k == 15 }
 }

@@ -100,7 +100,7 @@ fn main() {
     println!();
     for (row, marks) in rows.iter().enumerate() {
         let exponent = 5.0 - row as f64 / 2.0;
-        let label = if row % 2 == 0 {
+        let label = if row.is_multiple_of(2) {
             format!("1e{exponent:.0}")
         } else {
             String::new()

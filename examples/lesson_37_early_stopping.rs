@@ -122,7 +122,7 @@ fn draw(report: &Report) {
     }
     rows[row(epochs[best - 1].judged())][column(best)] = '*';
     for (i, row) in rows.iter().enumerate() {
-        let label = if i % 3 == 0 {
+        let label = if i.is_multiple_of(3) {
             format!("{:.3}", 0.5f64.powi(i as i32 / 3 + 1))
         } else {
             String::new()

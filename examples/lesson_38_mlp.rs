@@ -84,7 +84,7 @@ fn classification() -> Result<(), Box<dyn Error>> {
         .validation(&validation)
         .accuracy()
         .on_epoch(|epoch| {
-            if epoch.number == 1 || epoch.number % 10 == 0 {
+            if epoch.number == 1 || epoch.number.is_multiple_of(10) {
                 println!("{epoch}");
             }
         })
@@ -134,7 +134,7 @@ fn regression() -> Result<(), Box<dyn Error>> {
             metrics::mae(outputs.as_slice(), targets.as_slice())
         })
         .on_epoch(|epoch| {
-            if epoch.number == 1 || epoch.number % 25 == 0 {
+            if epoch.number == 1 || epoch.number.is_multiple_of(25) {
                 println!("{epoch}");
             }
         })
