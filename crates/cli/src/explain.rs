@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "NAME=VALUE")]
     assignments: Vec<String>,
 
-    /// text, html (a page to step through), svg, latex, json, markdown or dot; else by the ending of FILE; else text
+    /// text, html, svg, latex, json, markdown or dot; else by the ending of FILE
     #[arg(long, value_enum, hide_possible_values = true)]
     format: Option<Format>,
 

@@ -13,7 +13,7 @@ use tape::Element;
 /// let mut rng = nn::seeded(1);
 /// assert_eq!(nn::sample(&logits, 0.0, &mut rng), 1);
 /// let drawn: Vec<_> = (0..9).map(|_| nn::sample(&logits, 1.0, &mut rng)).collect();
-/// assert_eq!(drawn, [1, 1, 0, 1, 1, 1, 1, 1, 0]);
+/// assert_eq!(drawn, [1, 0, 1, 1, 1, 1, 1, 1, 1]);
 /// ```
 ///
 /// # Panics

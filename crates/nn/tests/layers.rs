@@ -326,7 +326,7 @@ fn tape_hand_and_differences_agree_on_every_layer() {
 fn network() -> Sequential {
     let rng = &mut seeded(2);
     let block = Sequential::new()
-        .then(Conv2d::new(3, 3, [3, 3], Conv::new().same(), rng))
+        .then(Conv2d::new(3, 3, [3, 3], Conv::new().same(), rng).without_bias()) // the norm takes it out
         .then(BatchNorm2d::new(3))
         .then(Activation::Silu)
         .then(Dropout::new(0.3));

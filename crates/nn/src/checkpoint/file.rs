@@ -3,7 +3,7 @@
 use super::error::{CheckpointError, Result};
 use super::stored::Stored;
 use safetensors::tensor::{Metadata, TensorView};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -28,9 +28,30 @@ pub(super) fn to_bytes(
         let view = TensorView::new(stored.dtype, stored.shape.clone(), &stored.bytes);
         views.push((name, view.map_err(malformed)?));
     }
-    let notes: HashMap<String, String> = notes.clone().into_iter().collect();
-    let notes = (!notes.is_empty()).then_some(notes);
-    safetensors::serialize(views, notes).map_err(malformed)
+    let bytes = safetensors::serialize(views, None).map_err(malformed)?;
+    match notes.is_empty() {
+        true => Ok(bytes),
+        false => Ok(noted(&bytes, notes)),
+    }
+}
+
+/// The same file with notes in its header, sorted by name: the crate would write them in an order of
+/// chance, and equal networks would be unequal files.
+fn noted(bytes: &[u8], notes: &BTreeMap<String, String>) -> Vec<u8> {
+    let (length, rest) = bytes.split_at(8);
+    let length = u64::from_le_bytes(length.try_into().expect("8 bytes"));
+    let (header, arrays) = rest.split_at(length as usize);
+    let notes = serde_json::to_string(notes).expect("text by text");
+    let entries = header.trim_ascii_end();
+    let mut header = format!("{{\"__metadata__\":{notes}").into_bytes();
+    if entries != b"{}" {
+        header.push(b',');
+    }
+    header.extend_from_slice(&entries[1..]);
+    // Arrays begin at a multiple of 8.
+    header.resize(header.len().next_multiple_of(8), b' ');
+    let length = (header.len() as u64).to_le_bytes();
+    [&length[..], &header, arrays].concat()
 }
 
 fn malformed(error: impl std::fmt::Display) -> CheckpointError {
