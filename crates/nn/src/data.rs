@@ -34,7 +34,7 @@
 //! | text, character by character | [`Text`], [`Characters`], [`Streams`] |
 //! | truth tables | [`Gate`] |
 //! | points in the plane | [`moons`], [`circles`], [`spirals`], [`blobs`] |
-//! | curves | [`line`], [`sine`] |
+//! | curves | [`line()`], [`sine`] |
 //! | images without a file | [`digits`] |
 //! | flowers | [`iris`] |
 //! | what lectures work by hand | [`hours`], [`mazur`], [`circuit`] |
