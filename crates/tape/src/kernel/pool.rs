@@ -65,26 +65,70 @@ impl Windows {
     }
 }
 
-/// Visits every window of every plane: the number of the plane, of the window in all, and its
-/// extent along both axes. `input` and `output` are shapes.
-fn windows(
-    axes: &[Windows; 2],
-    input: &[usize],
-    output: &[usize],
-    mut visit: impl FnMut(usize, usize, [Window; 2]),
-) {
-    let rank = output.len();
-    let planes: usize = output[..rank - 2].iter().product();
+/// What a window becomes: an element of a plane of the output, and its number in all.
+#[derive(Clone, Copy)]
+struct Output {
+    plane: usize,
+    row: usize,
+    column: usize,
+    number: usize,
+}
+
+/// Visits every element of an output of this shape.
+fn outputs(shape: &[usize], mut visit: impl FnMut(Output)) {
+    let rank = shape.len();
+    let planes: usize = shape[..rank - 2].iter().product();
     let mut number = 0;
     for plane in 0..planes {
-        for p in 0..output[rank - 2] {
-            let rows = axes[0].at(p, input[rank - 2]);
-            for q in 0..output[rank - 1] {
-                visit(plane, number, [rows, axes[1].at(q, input[rank - 1])]);
+        for row in 0..shape[rank - 2] {
+            for column in 0..shape[rank - 1] {
+                visit(Output {
+                    plane,
+                    row,
+                    column,
+                    number,
+                });
                 number += 1;
             }
         }
     }
+}
+
+/// Visits every window of every plane and its extent along both axes. `input` and `output` are shapes.
+fn windows(
+    axes: &[Windows; 2],
+    input: &[usize],
+    output: &[usize],
+    mut visit: impl FnMut(Output, [Window; 2]),
+) {
+    let &[.., height, width] = input else {
+        unreachable!("planes have two axes")
+    };
+    outputs(output, |at| {
+        visit(
+            at,
+            [axes[0].at(at.row, height), axes[1].at(at.column, width)],
+        );
+    });
+}
+
+/// The window's length and its stride along both axes, where no window reaches beyond the array.
+fn inner(axes: &[Windows; 2], input: &[usize], output: &[usize]) -> Option<[[usize; 2]; 2]> {
+    let along = |axis: usize| match axes[axis] {
+        Windows::Sliding {
+            kernel,
+            stride,
+            before: 0,
+            dilation: 1,
+            ..
+        } if kernel > 0 => {
+            let [input, output] = [input, output].map(|shape| shape[shape.len() - 2 + axis]);
+            let last = output.checked_sub(1)?.checked_mul(stride)?;
+            (last.checked_add(kernel)? <= input).then_some([kernel, stride])
+        }
+        _ => None,
+    };
+    Some([along(0)?, along(1)?])
 }
 
 impl Window {
@@ -144,25 +188,51 @@ impl<'a, T: Element> Planes<'a, T> {
     }
 }
 
-/// The place of the largest element of a window: the first in row-major order of those that
-/// are equal; NaN is larger than all. `None` if all of the window is padding.
-fn largest<T: Element>(x: &View<'_, T>, plane: usize, window: [Window; 2]) -> Option<[usize; 2]> {
-    let mut best: Option<(T, [usize; 2])> = None;
-    for row in window[0].places() {
-        for column in window[1].places() {
-            let x = x.data[plane.wrapping_add_signed(x.within(row, column))];
-            let wins = match best {
-                None => true,
-                Some((largest, _)) => {
-                    x > largest || x.to_f64().is_nan() && !largest.to_f64().is_nan()
+/// Visits the place of the largest element of every window: the first in row-major order of those
+/// that are equal; NaN is larger than all. `None` if all of the window is padding.
+fn each_largest<T: Element>(
+    axes: &[Windows; 2],
+    x: View<'_, T>,
+    output: &[usize],
+    mut visit: impl FnMut(Output, Option<[usize; 2]>),
+) {
+    let wins = |x: T, most: T| x > most || x.to_f64().is_nan() && !most.to_f64().is_nan();
+    let mut starts = Planes::of(x);
+    // Most pooling: windows of neighbours, none at an edge.
+    if let (Some([[rows, down], [columns, along]]), Some(1)) =
+        (inner(axes, x.lengths, output), x.strides.last())
+    {
+        return outputs(output, |at| {
+            let corner = x.within(at.row * down, at.column * along);
+            let corner = starts.start(at.plane).wrapping_add_signed(corner);
+            let (mut most, mut place) = (x.data[corner], [0, 0]);
+            for row in 0..rows {
+                let first = corner.wrapping_add_signed(x.within(row, 0));
+                for (column, &x) in x.data[first..first + columns].iter().enumerate() {
+                    if wins(x, most) {
+                        (most, place) = (x, [row, column]);
+                    }
                 }
-            };
-            if wins {
-                best = Some((x, [row, column]));
+            }
+            visit(
+                at,
+                Some([at.row * down + place[0], at.column * along + place[1]]),
+            );
+        });
+    }
+    windows(axes, x.lengths, output, |at, window| {
+        let plane = starts.start(at.plane);
+        let mut best: Option<(T, [usize; 2])> = None;
+        for row in window[0].places() {
+            for column in window[1].places() {
+                let x = x.data[plane.wrapping_add_signed(x.within(row, column))];
+                if best.is_none_or(|(most, _)| wins(x, most)) {
+                    best = Some((x, [row, column]));
+                }
             }
         }
-    }
-    best.map(|(_, place)| place)
+        visit(at, best.map(|(_, place)| place));
+    });
 }
 
 /// From each window of `from` the element where `by` is largest; minus infinity where all is padding.
@@ -173,10 +243,10 @@ pub(crate) fn pick<T: Element>(
     lengths: &[usize],
     out: &mut [T],
 ) {
-    let (mut starts, mut from) = (Planes::of(by), Planes::of(from));
-    windows(axes, by.lengths, lengths, |plane, number, window| {
-        out[number] = match largest(&by, starts.start(plane), window) {
-            Some([row, column]) => from.at(plane, row, column),
+    let mut from = Planes::of(from);
+    each_largest(axes, by, lengths, |at, place| {
+        out[at.number] = match place {
+            Some([row, column]) => from.at(at.plane, row, column),
             None => T::from_f64(f64::NEG_INFINITY),
         };
     });
@@ -190,17 +260,15 @@ pub(crate) fn put_back<T: Element>(
     out: &mut [T],
 ) {
     out.fill(T::default());
-    let rank = by.lengths.len();
-    let [height, width] = [by.lengths[rank - 2], by.lengths[rank - 1]];
-    let columns = g.lengths[rank - 1];
-    let outputs = g.lengths[rank - 2] * columns;
-    let (mut starts, mut from) = (Planes::of(by), Planes::of(g));
-    windows(axes, by.lengths, g.lengths, |plane, number, window| {
-        if let Some([row, column]) = largest(&by, starts.start(plane), window) {
-            let at = number % outputs;
-            let g = from.at(plane, at / columns, at % columns);
-            let out = &mut out[(plane * height + row) * width + column];
-            *out = T::from_f64(out.to_f64() + g.to_f64());
+    let &[.., height, width] = by.lengths else {
+        unreachable!("planes have two axes")
+    };
+    let mut from = Planes::of(g);
+    each_largest(axes, by, g.lengths, |at, place| {
+        if let Some([row, column]) = place {
+            let g = from.at(at.plane, at.row, at.column);
+            let out = &mut out[(at.plane * height + row) * width + column];
+            *out = *out + g;
         }
     });
 }
@@ -226,8 +294,8 @@ pub(crate) fn average<T: Element>(
     out: &mut [T],
 ) {
     let mut starts = Planes::of(x);
-    windows(axes, x.lengths, lengths, |plane, number, window| {
-        let plane = starts.start(plane);
+    windows(axes, x.lengths, lengths, |at, window| {
+        let plane = starts.start(at.plane);
         let sum: f64 = window[0]
             .places()
             .map(|row| {
@@ -236,7 +304,7 @@ pub(crate) fn average<T: Element>(
                 window[1].places().map(element).sum::<f64>()
             })
             .sum();
-        out[number] = T::from_f64((sum + 0.0) / divisor(window, count_padding));
+        out[at.number] = T::from_f64((sum + 0.0) / divisor(window, count_padding));
     });
 }
 
@@ -250,19 +318,16 @@ pub(crate) fn spread_average<T: Element>(
     out: &mut [T],
 ) {
     out.fill(T::default());
-    let rank = lengths.len();
-    let [height, width] = [lengths[rank - 2], lengths[rank - 1]];
-    let columns = g.lengths[rank - 1];
-    let outputs = g.lengths[rank - 2] * columns;
-    windows(axes, lengths, g.lengths, |plane, number, window| {
-        let at = number % outputs;
-        let g = g.data[g
-            .plane(plane)
-            .wrapping_add_signed(g.within(at / columns, at % columns))];
+    let &[.., height, width] = lengths else {
+        unreachable!("planes have two axes")
+    };
+    let mut from = Planes::of(g);
+    windows(axes, lengths, g.lengths, |at, window| {
+        let g = from.at(at.plane, at.row, at.column);
         let part = g.to_f64() / divisor(window, count_padding);
         for row in window[0].places() {
             for column in window[1].places() {
-                let out = &mut out[(plane * height + row) * width + column];
+                let out = &mut out[(at.plane * height + row) * width + column];
                 *out = T::from_f64(out.to_f64() + part);
             }
         }

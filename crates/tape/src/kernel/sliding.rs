@@ -64,24 +64,30 @@ impl Sliding {
         mut visit: impl FnMut(Run),
     ) {
         let [height, width] = self.output;
+        if columns.is_empty() {
+            return;
+        }
+        let inside = self.inside(1, j, 0..width);
+        let (line, mut q) = (columns.start / width, columns.start % width);
+        let (mut image, mut p) = (line / height, line % height);
         let mut column = columns.start;
         while column < columns.end {
-            let (line, q) = (column / width, column % width);
             let length = (width - q).min(columns.end - column);
-            if let Some(row) = self.place(0, i, line % height) {
-                let inside = self.inside(1, j, q..q + length);
-                if !inside.is_empty() {
-                    visit(Run {
-                        image: line / height,
-                        at: column - columns.start + inside.start - q,
-                        length: inside.len(),
-                        row,
-                        column: inside.start * self.stride[1] + j * self.dilation[1]
-                            - self.before[1],
-                    });
-                }
+            let (first, end) = (inside.start.max(q), inside.end.min(q + length));
+            if let Some(row) = self.place(0, i, p).filter(|_| first < end) {
+                visit(Run {
+                    image,
+                    at: column - columns.start + first - q,
+                    length: end - first,
+                    row,
+                    column: first * self.stride[1] + j * self.dilation[1] - self.before[1],
+                });
             }
             column += length;
+            (p, q) = (p + 1, 0);
+            if p == height {
+                (image, p) = (image + 1, 0);
+            }
         }
     }
 
@@ -94,16 +100,22 @@ impl Sliding {
         columns: Range<usize>,
         out: &mut [T],
     ) {
-        let step = self.stride[1] as isize * x.strides[3];
+        let &[by_image, _, by_row, by_column] = x.strides else {
+            unreachable!("images have four axes")
+        };
+        let step = self.stride[1] as isize * by_column;
         let mut rows = out.chunks_exact_mut(columns.len());
         for channel in channels {
+            let start = place(x, [0, channel, 0, 0]);
             for (i, j) in self.elements() {
                 let out = rows.next().expect("a row for each element of the kernel");
                 let mut filled = 0;
                 self.runs(columns.clone(), [i, j], |run| {
                     out[filled..run.at].fill(T::default());
                     filled = run.at + run.length;
-                    let from = place(x, [run.image, channel, run.row, run.column]);
+                    let [image, row, column] = [run.image, run.row, run.column].map(|i| i as isize);
+                    let from = start
+                        .wrapping_add_signed(image * by_image + row * by_row + column * by_column);
                     let out = &mut out[run.at..filled];
                     if step == 1 {
                         out.copy_from_slice(&x.data[from..from + run.length]);
@@ -137,8 +149,14 @@ impl Sliding {
                     let line = (run.image * depth + channel) * height + run.row;
                     let out = &mut out[line * width + run.column..];
                     let from = &from[run.at..run.at + run.length];
-                    for (out, from) in out.iter_mut().step_by(self.stride[1]).zip(from) {
-                        *out = T::from_f64(out.to_f64() + from.to_f64());
+                    if self.stride[1] == 1 {
+                        for (out, &from) in out.iter_mut().zip(from) {
+                            *out = *out + from;
+                        }
+                    } else {
+                        for (out, &from) in out.iter_mut().step_by(self.stride[1]).zip(from) {
+                            *out = *out + from;
+                        }
                     }
                 });
             }
