@@ -196,7 +196,9 @@ fn each_largest<T: Element>(
     output: &[usize],
     mut visit: impl FnMut(Output, Option<[usize; 2]>),
 ) {
-    let wins = |x: T, most: T| x > most || x.to_f64().is_nan() && !most.to_f64().is_nan();
+    // Without a branch, which no processor could foresee.
+    let is_nan = |x: T| x.to_f64().is_nan();
+    let wins = |x: T, most: T| (x > most) | (is_nan(x) & !is_nan(most));
     let mut starts = Planes::of(x);
     // Most pooling: windows of neighbours, none at an edge.
     if let (Some([[rows, down], [columns, along]]), Some(1)) =
@@ -209,9 +211,10 @@ fn each_largest<T: Element>(
             for row in 0..rows {
                 let first = corner.wrapping_add_signed(x.within(row, 0));
                 for (column, &x) in x.data[first..first + columns].iter().enumerate() {
-                    if wins(x, most) {
-                        (most, place) = (x, [row, column]);
-                    }
+                    let wins = wins(x, most);
+                    most = if wins { x } else { most };
+                    place[0] = if wins { row } else { place[0] };
+                    place[1] = if wins { column } else { place[1] };
                 }
             }
             visit(
