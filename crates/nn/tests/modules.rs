@@ -148,3 +148,29 @@ fn the_last_part_of_a_batch_decides_what_a_buffer_holds() {
     });
     assert_eq!(buffer.value()[[0]], 2.0);
 }
+
+#[test]
+fn a_step_in_parts_has_the_same_bits_on_any_number_of_threads() {
+    let net = net();
+    let x = Array::from_fn(&[8, 2], |at| (at[0] * 3 + at[1]) as f64 * 0.07);
+    let step = || {
+        let part = |part: usize, pass: &Pass<'_>| {
+            let rows = Array::new(&[1, 2], &x.as_slice()[2 * part..2 * part + 2]);
+            net.forward(pass.tape().constant(&rows), pass)
+                .square()
+                .sum()
+        };
+        let (loss, gradient) = Session::new(1).step_in_parts(8, part);
+        let slopes: Vec<f64> = gradient
+            .iter()
+            .flat_map(|(_, slopes)| slopes.to_vec())
+            .collect();
+        (loss, slopes)
+    };
+    let [one, two, four] = [1, 2, 4].map(|threads| {
+        tape::set_threads(threads);
+        step()
+    });
+    assert_eq!(one, two);
+    assert_eq!(one, four);
+}
