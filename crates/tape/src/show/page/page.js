@@ -198,11 +198,11 @@ document.addEventListener('keydown', event => {
   event.preventDefault();
 });
 
-// A small drawing is drawn larger, up to twice its size; a large one scrolls.
+// A small drawing is drawn larger, up to twice its size; a large one somewhat smaller, then it scrolls.
 const drawing = document.querySelector('#drawing svg');
 const natural = drawing.viewBox.baseVal;
 function fit() {
-  const scale = Math.max(1, Math.min(2, (at('drawing').clientWidth - 32) / natural.width));
+  const scale = Math.max(0.6, Math.min(2, (at('drawing').clientWidth - 32) / natural.width));
   drawing.setAttribute('width', natural.width * scale);
   drawing.setAttribute('height', natural.height * scale);
 }
