@@ -7,12 +7,15 @@ mod machine;
 mod ours;
 #[path = "../table.rs"]
 mod table;
+#[path = "../time.rs"]
+mod time;
 mod work;
 
 use std::process::exit;
 use std::time::{Duration, Instant};
 
 use table::{Style, Table};
+use time::shown;
 use work::Work;
 
 /// Takes one step and answers the loss before it.
@@ -108,19 +111,4 @@ fn compare(work: Work, contestants: &mut [Option<Step>]) {
             exit(1)
         }
     }
-}
-
-/// A time with its unit, three digits.
-fn shown(nanoseconds: f64) -> String {
-    let (number, unit) = match nanoseconds {
-        n if n < 1e3 => (n, "ns"),
-        n if n < 1e6 => (n / 1e3, "us"),
-        n => (n / 1e6, "ms"),
-    };
-    let digits = if number < 10.0 {
-        2
-    } else {
-        usize::from(number < 100.0)
-    };
-    format!("{number:.digits$} {unit}")
 }

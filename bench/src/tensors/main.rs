@@ -9,12 +9,15 @@ mod ours;
 #[path = "../table.rs"]
 mod table;
 mod task;
+#[path = "../time.rs"]
+mod time;
 
 use std::process::exit;
 use std::time::{Duration, Instant};
 
 use table::{Style, Table};
 use task::Task;
+use time::shown;
 
 /// Runs a task once, hands out the result if it is asked for, and answers how long it took.
 pub(crate) type Entry = Box<dyn FnMut(Option<&mut Vec<f64>>) -> Duration>;
@@ -163,21 +166,6 @@ fn summarize(mut runs: Vec<f64>) -> Times {
         least: runs[0],
         median: runs[runs.len() / 2],
     }
-}
-
-/// A time with its unit, three digits.
-fn shown(nanoseconds: f64) -> String {
-    let (number, unit) = match nanoseconds {
-        n if n < 1e3 => (n, "ns"),
-        n if n < 1e6 => (n / 1e3, "us"),
-        n => (n / 1e6, "ms"),
-    };
-    let digits = if number < 10.0 {
-        2
-    } else {
-        usize::from(number < 100.0)
-    };
-    format!("{number:.digits$} {unit}")
 }
 
 fn titled(rows: Vec<Vec<String>>, single: bool, threads: usize) -> Table {
