@@ -2,26 +2,39 @@
 //!
 //! With `x` the images `[N,C,H,W]`, `w` the kernels `[O,C,kh,kw]` and `y` the result `[N,O,P,Q]`,
 //! one sum over everything is behind all three:
-//! `sum y[n,o,p,q] w[o,c,i,j] x[n,c,p+i,q+j]`; each function leaves out one factor. Each is a
-//! matrix product per block of outputs, between the kernels `[O, C kh kw]` and what the kernels
-//! meet, written out as a matrix `[C kh kw, columns]`; where too few channels share a block to
-//! pay for writing it out, plain loops.
+//! `sum y[n,o,p,q] w[o,c,i,j] x[n,c,p+i,q+j]`; each function leaves out one factor.
+//!
+//! Mostly an image is laid out as [`strips`], in which what one weight meets under neighbouring outputs
+//! lies side by side, and sums of eight outputs' channels are formed in registers at once ([`tiles`]).
+//! Where an image has few outputs, those of all images are columns of a matrix ([`columns`]).
 
-use super::products::run as run_of;
-use super::sliding::{Sliding, place};
-use super::{Matrix, View, copy, matmul, with_buffer};
+mod back;
+mod columns;
+mod correlate;
+mod forth;
+mod strips;
+mod tiles;
+mod unit;
+
+use super::matmul::threads_for;
+use super::sliding::Sliding;
+use super::{View, copy, with_buffer};
 use crate::element::Element;
+use crate::threads::for_each_part;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
-/// Elements of the intermediate matrices of one block: half a megabyte in double precision.
-const BLOCK: usize = 1 << 16;
-/// The fewest columns of a block, however many channels there are.
-const NARROWEST: usize = 64;
-/// With fewer output channels per group, or fewer products in all, plain loops are faster.
-const FEW_CHANNELS: usize = 4;
-const FEW_PRODUCTS: usize = 1 << 13;
+/// Terms that are summed before they are added to a result, about.
+const TERMS: usize = 256;
+/// Elements of the planes of one block, about: 64 KiB in single precision, of the second cache.
+const PLANES: usize = 1 << 14;
+/// The fewest columns of a block, if there are as many: half a dozen vectors.
+const FEWEST: usize = 96;
+/// An image of fewer outputs is a part of a matrix.
+const FEW_OUTPUTS: usize = 8;
 
 /// The sizes of a convolution.
+#[derive(Clone, Copy)]
 pub(crate) struct Convolution {
     pub(crate) sliding: Sliding,
     pub(crate) images: usize,
@@ -37,107 +50,97 @@ impl Convolution {
         self.inputs * self.sliding.window()
     }
 
-    fn columns(&self) -> usize {
-        self.images * self.sliding.outputs()
+    /// Products of two numbers, in all.
+    fn products(&self) -> usize {
+        let image = self.terms().saturating_mul(self.sliding.outputs());
+        image.saturating_mul(self.images * self.groups * self.outputs)
     }
 
-    fn is_small(&self) -> bool {
-        let products = (self.terms() * self.outputs * self.groups).saturating_mul(self.columns());
-        self.outputs < FEW_CHANNELS || products < FEW_PRODUCTS
+    /// Some input channels of a group, counted over all groups.
+    fn channels(&self, group: usize, some: &Range<usize>) -> Range<usize> {
+        group * self.inputs + some.start..group * self.inputs + some.end
     }
 
-    /// The input channels of a group.
-    fn channels(&self, group: usize) -> Range<usize> {
-        group * self.inputs..(group + 1) * self.inputs
+    /// Some output channels, counted over all groups, group by group.
+    fn outputs_by_group(
+        &self,
+        first: usize,
+        count: usize,
+    ) -> impl Iterator<Item = (usize, Range<usize>)> + use<> {
+        let (outputs, end) = (self.outputs, first + count);
+        (first / outputs..end.div_ceil(outputs)).map(move |group| {
+            let own = group * outputs..(group + 1) * outputs;
+            (group, own.start.max(first)..own.end.min(end))
+        })
     }
 
-    /// The columns in blocks; where a block can be one image, it is.
-    fn blocks(&self) -> impl Iterator<Item = Range<usize>> + use<> {
-        let (columns, image) = (self.columns(), self.sliding.outputs());
-        let fit = (BLOCK / (self.terms() + self.outputs)).max(NARROWEST);
-        let width = if (NARROWEST..=2 * fit).contains(&image) {
-            image
+    /// Channels whose weights are about `terms` terms.
+    fn channels_of(&self, terms: usize) -> usize {
+        (terms / self.sliding.window()).clamp(1, self.inputs)
+    }
+
+    /// How many rows that many planes of a block have.
+    fn rows_of_block(&self, planes: usize, most: usize) -> usize {
+        let width = self.sliding.output[1];
+        (PLANES / (planes * width))
+            .max(FEWEST.div_ceil(width))
+            .min(most)
+    }
+
+    /// How many rows of one remainder by the stride an output reaches over, less one.
+    fn reach(&self) -> usize {
+        (self.sliding.kernel[0] - 1) * self.sliding.dilation[0] / self.sliding.stride[0]
+    }
+
+    /// Whether strips are smaller than a matrix of columns; back, mostly something else than zeros.
+    fn is_for_strips(&self, back: bool) -> bool {
+        let (rows, kernel) = (self.sliding.output[0], self.sliding.kernel[0]);
+        let sorts = kernel.min(self.sliding.stride[0]);
+        let most = if back {
+            rows
         } else {
-            fit.min(columns).max(1)
+            rows.saturating_mul(kernel)
         };
-        (0..columns)
-            .step_by(width)
-            .map(move |start| start..(start + width).min(columns))
+        let height = sorts.saturating_mul(rows + self.reach());
+        self.sliding.outputs() >= FEW_OUTPUTS && height <= most.saturating_mul(3)
     }
 
-    /// Room for the matrix and for the group's part of the result, of the widest block.
-    fn with_buffers<T: Element>(&self, work: impl FnOnce(&mut [T], &mut [T])) {
-        let widest = self.blocks().next().map_or(0, |block| block.len());
-        let (matrix, side) = (self.terms() * widest, self.outputs * widest);
-        with_buffer(matrix + side, |buffer| {
-            let (matrix, side) = buffer.split_at_mut(matrix);
-            work(matrix, side);
-        });
+    /// A line is as good as a column of rows of one element, whose strips are no more than the line.
+    fn upright(&self) -> Option<Convolution> {
+        let own = &self.sliding;
+        let [rows, ..] = [own.input, own.kernel, own.output].map(|lengths| lengths[0]);
+        let turned = |[height, width]: [usize; 2]| [width, height];
+        let is_line = (rows, own.kernel[0], own.output[0], own.before[0]) == (1, 1, 1, 0);
+        let sliding = Sliding {
+            input: turned(own.input),
+            kernel: turned(own.kernel),
+            output: turned(own.output),
+            stride: turned(own.stride),
+            before: turned(own.before),
+            dilation: turned(own.dilation),
+        };
+        is_line.then_some(Convolution { sliding, ..*self })
     }
 
-    /// The kernels of a group as a matrix, one in a row.
-    fn kernels<'a, T>(&self, group: usize, w: &'a [T]) -> Matrix<'a, T> {
-        let size = self.outputs * self.terms();
-        rows(&w[group * size..(group + 1) * size], self.outputs)
-    }
-
-    /// Where the columns of a block lie in an array `[N,O,P,Q]`, image by image: `visit` is told
-    /// the image, the outputs in it, and where they start in the block.
-    fn parts(&self, block: &Range<usize>, mut visit: impl FnMut(usize, Range<usize>, usize)) {
-        let size = self.sliding.outputs();
-        let mut column = block.start;
-        while column < block.end {
-            let (image, from) = (column / size, column % size);
-            let length = (size - from).min(block.end - column);
-            visit(image, from..from + length, column - block.start);
-            column += length;
+    /// Does work on lines as on columns, which `x` follows.
+    fn with_upright<T, V>(
+        &self,
+        x: View<'_, T>,
+        work: impl FnOnce(&Convolution, View<'_, T>) -> V,
+    ) -> V {
+        let &[image, channel, row, column] = x.strides else {
+            unreachable!("images have four axes")
+        };
+        match self.upright() {
+            Some(own) => work(
+                &own,
+                View {
+                    strides: &[image, channel, column, row],
+                    ..x
+                },
+            ),
+            None => work(self, x),
         }
-    }
-
-    /// A group's part of `[N,O,P,Q]` under a block, as a matrix with a channel in a row.
-    fn gather<T: Element>(&self, y: &[T], group: usize, block: &Range<usize>, side: &mut [T]) {
-        let (width, size) = (block.len(), self.sliding.outputs());
-        for output in 0..self.outputs {
-            self.parts(block, |image, part, at| {
-                let plane = (image * self.groups + group) * self.outputs + output;
-                side[output * width + at..][..part.len()].copy_from_slice(&y[plane * size..][part]);
-            });
-        }
-    }
-
-    /// Writes such a matrix where it belongs.
-    fn scatter<T: Element>(&self, side: &[T], group: usize, block: &Range<usize>, y: &mut [T]) {
-        let (width, size) = (block.len(), self.sliding.outputs());
-        for output in 0..self.outputs {
-            self.parts(block, |image, part, at| {
-                let plane = (image * self.groups + group) * self.outputs + output;
-                let length = part.len();
-                y[plane * size..][part].copy_from_slice(&side[output * width + at..][..length]);
-            });
-        }
-    }
-}
-
-/// A matrix in row-major order.
-fn rows<T>(data: &[T], rows: usize) -> Matrix<'_, T> {
-    let columns = data.len() / rows;
-    Matrix {
-        data,
-        start: 0,
-        rows,
-        columns,
-        row_stride: columns as isize,
-        column_stride: 1,
-    }
-}
-
-fn transposed<T>(matrix: Matrix<'_, T>) -> Matrix<'_, T> {
-    Matrix {
-        rows: matrix.columns,
-        columns: matrix.rows,
-        row_stride: matrix.column_stride,
-        column_stride: matrix.row_stride,
-        ..matrix
     }
 }
 
@@ -152,36 +155,35 @@ pub(crate) fn with_ordered<T: Element, V>(view: View<'_, T>, work: impl FnOnce(&
     }
 }
 
-/// `y[n,o,p,q] = sum over c, i, j of w[o,c,i,j] x[n,c,p+i,q+j]`
+/// `y[n,o,p,q] = bias[o] + sum over c, i, j of w[o,c,i,j] x[n,c,p+i,q+j]`
 pub(crate) fn convolve<T: Element>(
     own: &Convolution,
     x: View<'_, T>,
     w: View<'_, T>,
+    bias: Option<View<'_, T>>,
     out: &mut [T],
 ) {
-    if out.is_empty() || own.terms() == 0 || own.is_small() {
-        return convolve_directly(own, &x, &w, out);
+    if out.is_empty() {
+        return;
     }
-    let image = own.outputs * own.sliding.outputs();
-    with_ordered(w, |w| {
-        own.with_buffers(|matrix, side| {
-            for group in 0..own.groups {
-                for block in own.blocks() {
-                    let met = &mut matrix[..own.terms() * block.len()];
-                    own.sliding
-                        .unroll(&x, own.channels(group), block.clone(), met);
-                    let (kernels, met) = (own.kernels(group, w), rows(met, own.terms()));
-                    if block.len() == own.sliding.outputs() {
-                        let place = block.start / block.len() * own.groups + group;
-                        matmul(kernels, met, false, &mut out[place * image..][..image]);
-                        continue;
-                    }
-                    let side = &mut side[..own.outputs * block.len()];
-                    matmul(kernels, met, false, side);
-                    own.scatter(side, group, &block, out);
-                }
+    let work = |w: &[T], bias: Option<&[T]>, out: &mut [T]| {
+        own.with_upright(x, |own, x| {
+            if own.terms() > 0 && own.is_for_strips(false) {
+                return forth::convolve(own, x, w, bias, out);
+            }
+            match own.terms() {
+                0 => out.fill(T::default()),
+                _ => columns::convolve(own, x, w, out),
+            }
+            let channels = out.chunks_exact_mut(own.sliding.outputs());
+            for (out, &bias) in channels.zip(bias.unwrap_or_default().iter().cycle()) {
+                out.iter_mut().for_each(|out| *out = *out + bias);
             }
         });
+    };
+    with_ordered(w, |w| match bias {
+        Some(bias) => with_ordered(bias, |bias| work(w, Some(bias), out)),
+        None => work(w, None, out),
     });
 }
 
@@ -192,26 +194,17 @@ pub(crate) fn convolve_back<T: Element>(
     w: View<'_, T>,
     out: &mut [T],
 ) {
-    out.fill(T::default());
-    if out.is_empty() || y.count() == 0 || own.is_small() {
-        return convolve_back_directly(own, &y, &w, out);
+    if out.is_empty() || y.count() == 0 {
+        return out.fill(T::default());
     }
-    let depth = own.groups * own.inputs;
     with_ordered(w, |w| {
         with_ordered(y, |y| {
-            own.with_buffers(|matrix, side| {
-                for group in 0..own.groups {
-                    let kernels = transposed(own.kernels(group, w));
-                    for block in own.blocks() {
-                        let side = &mut side[..own.outputs * block.len()];
-                        own.gather(y, group, &block, side);
-                        let met = &mut matrix[..own.terms() * block.len()];
-                        matmul(kernels, rows(side, own.outputs), false, met);
-                        let channels = own.channels(group);
-                        own.sliding.roll_back(met, channels, block, depth, out);
-                    }
-                }
-            });
+            let own = own.upright().unwrap_or(*own);
+            if own.is_for_strips(true) {
+                back::convolve_back(&own, y, w, out);
+            } else {
+                columns::convolve_back(&own, y, w, out);
+            }
         });
     });
 }
@@ -223,160 +216,55 @@ pub(crate) fn correlate<T: Element>(
     x: View<'_, T>,
     out: &mut [T],
 ) {
-    if out.is_empty() || y.count() == 0 || own.is_small() {
-        return correlate_directly(own, &y, &x, out);
+    if out.is_empty() || y.count() == 0 {
+        return out.fill(T::default());
     }
-    let size = own.outputs * own.terms();
     with_ordered(y, |y| {
-        own.with_buffers(|matrix, side| {
-            for (group, out) in out.chunks_exact_mut(size).enumerate() {
-                for block in own.blocks() {
-                    let side = &mut side[..own.outputs * block.len()];
-                    own.gather(y, group, &block, side);
-                    let met = &mut matrix[..own.terms() * block.len()];
-                    own.sliding
-                        .unroll(&x, own.channels(group), block.clone(), met);
-                    let met = transposed(rows(met, own.terms()));
-                    matmul(rows(side, own.outputs), met, block.start > 0, out);
-                }
+        own.with_upright(x, |own, x| {
+            if own.is_for_strips(false) {
+                correlate::correlate(own, y, x, out);
+            } else {
+                columns::correlate(own, y, x, out);
             }
         });
     });
 }
 
-/// Which kernel element joins which channels: `(output channel, input channel, in the kernel)`.
-struct Join {
-    output: usize,
-    input: usize,
-    weight: [usize; 4],
-    element: [usize; 2],
+/// A range in parts of the same length; the last may be shorter.
+fn blocks(length: usize, step: usize) -> impl Iterator<Item = Range<usize>> {
+    let end = move |start: usize| length.min(start + step);
+    (0..length)
+        .step_by(step)
+        .map(move |start| start..end(start))
 }
 
-impl Convolution {
-    fn joins(&self) -> impl Iterator<Item = Join> + '_ {
-        (0..self.groups * self.outputs).flat_map(move |output| {
-            (0..self.inputs).flat_map(move |channel| {
-                self.sliding.elements().map(move |(i, j)| Join {
-                    output,
-                    input: output / self.outputs * self.inputs + channel,
-                    weight: [output, channel, i, j],
-                    element: [i, j],
-                })
-            })
-        })
-    }
-
-    /// The columns of one image.
-    fn image(&self, image: usize) -> Range<usize> {
-        let size = self.sliding.outputs();
-        image * size..(image + 1) * size
-    }
+/// Elements of rows of at least `count`: an odd number of cache lines, or rows would compete for the
+/// same places in the cache.
+fn odd_lines<T>(count: usize) -> usize {
+    let line = 64 / size_of::<T>();
+    (count.div_ceil(line) | 1) * line
 }
 
-fn convolve_directly<T: Element>(
-    own: &Convolution,
-    x: &View<'_, T>,
-    w: &View<'_, T>,
+/// Divides a result of pieces of one size among threads, if there are enough `products` to make:
+/// `work` gets the number of its first piece and its pieces.
+fn in_parts<T: Element>(
     out: &mut [T],
+    size: usize,
+    products: usize,
+    work: impl Fn(usize, &mut [T]) + Sync + Send,
 ) {
-    out.fill(T::default());
-    let size = own.sliding.outputs();
-    let step = own.sliding.stride[1] as isize * x.strides[3];
-    for image in 0..own.images {
-        for join in own.joins() {
-            let weight = w.data[place(w, join.weight)].to_f64();
-            let plane = (image * own.groups * own.outputs + join.output) * size;
-            let out = &mut out[plane..plane + size];
-            own.sliding.runs(own.image(image), join.element, |run| {
-                let from = place(x, [image, join.input, run.row, run.column]);
-                let out = &mut out[run.at..run.at + run.length];
-                add_scaled(out.iter_mut(), weight, x, from, step);
-            });
-        }
+    let pieces = out.len() / size;
+    let parts = threads_for(products).min(pieces);
+    if parts <= 1 {
+        return work(0, out);
     }
+    let each = pieces.div_ceil(parts);
+    let parts: Vec<Mutex<&mut [T]>> = out.chunks_mut(each * size).map(Mutex::new).collect();
+    for_each_part(parts.len(), |part| {
+        let mut out = parts[part].lock().unwrap_or_else(PoisonError::into_inner);
+        work(part * each, &mut out);
+    });
 }
 
-fn convolve_back_directly<T: Element>(
-    own: &Convolution,
-    y: &View<'_, T>,
-    w: &View<'_, T>,
-    out: &mut [T],
-) {
-    let [height, width] = own.sliding.input;
-    let depth = own.groups * own.inputs;
-    for image in 0..own.images {
-        for join in own.joins() {
-            let weight = w.data[place(w, join.weight)].to_f64();
-            own.sliding.runs(own.image(image), join.element, |run| {
-                let line = (image * depth + join.input) * height + run.row;
-                let out = &mut out[line * width + run.column..];
-                let from = output(own, y, image, join.output, run.at);
-                let step = y.strides[3];
-                match own.sliding.stride[1] {
-                    1 => add_scaled(out[..run.length].iter_mut(), weight, y, from, step),
-                    stride => {
-                        let out = out.iter_mut().step_by(stride).take(run.length);
-                        add_scaled(out, weight, y, from, step);
-                    }
-                }
-            });
-        }
-    }
-}
-
-fn correlate_directly<T: Element>(
-    own: &Convolution,
-    y: &View<'_, T>,
-    x: &View<'_, T>,
-    out: &mut [T],
-) {
-    let step = own.sliding.stride[1] as isize * x.strides[3];
-    for (join, out) in own.joins().zip(out) {
-        let mut sum = 0.0;
-        for image in 0..own.images {
-            let mut images = 0.0;
-            own.sliding.runs(own.image(image), join.element, |run| {
-                let from = place(x, [image, join.input, run.row, run.column]);
-                let with = output(own, y, image, join.output, run.at);
-                let mut row = 0.0;
-                if (step, y.strides[3]) == (1, 1) {
-                    row = run_of(&y.data[with..][..run.length], &x.data[from..][..run.length]);
-                } else {
-                    for n in 0..run.length as isize {
-                        let x = x.data[from.wrapping_add_signed(n * step)];
-                        let y = y.data[with.wrapping_add_signed(n * y.strides[3])];
-                        row += y.to_f64() * x.to_f64();
-                    }
-                }
-                images += row;
-            });
-            sum += images;
-        }
-        *out = T::from_f64(sum);
-    }
-}
-
-/// Adds the elements of an array from a place on, `step` apart, times a number.
-fn add_scaled<'a, T: Element>(
-    out: impl ExactSizeIterator<Item = &'a mut T>,
-    weight: f64,
-    x: &View<'_, T>,
-    from: usize,
-    step: isize,
-) {
-    let add = |out: &mut T, x: T| *out = T::from_f64(out.to_f64() + weight * x.to_f64());
-    if step == 1 {
-        let x = &x.data[from..][..out.len()];
-        out.zip(x).for_each(|(out, &x)| add(out, x));
-    } else {
-        out.enumerate().for_each(|(n, out)| {
-            add(out, x.data[from.wrapping_add_signed(n as isize * step)]);
-        });
-    }
-}
-
-/// Where output `at` of an image and channel lies.
-fn output<T>(own: &Convolution, y: &View<'_, T>, image: usize, channel: usize, at: usize) -> usize {
-    let width = own.sliding.output[1];
-    place(y, [image, channel, at / width, at % width])
-}
+#[cfg(test)]
+mod tests;

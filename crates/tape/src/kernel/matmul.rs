@@ -18,7 +18,7 @@
 //! row: a tile reads single numbers of it, so any strides do.
 
 mod tile;
-mod vector;
+pub(super) mod vector;
 
 use crate::element::{Element, ElementType};
 use crate::threads;
@@ -171,7 +171,7 @@ pub(crate) fn matmul_batched<T: Element>(
 /// Terms (`m * n * k`) worth a thread: below, starting one takes longer than it saves.
 const TERMS_PER_THREAD: usize = 1 << 18;
 
-fn threads_for(terms: usize) -> usize {
+pub(super) fn threads_for(terms: usize) -> usize {
     match terms / TERMS_PER_THREAD {
         0 | 1 => 1,
         most => threads::threads().min(most),
@@ -554,7 +554,7 @@ impl<T: Element> Product<T> {
 
 /// Columns are cut into panels, as wide as tiles: the first column of each and its vectors.
 #[inline(always)]
-fn panels(columns: usize, lanes: usize) -> impl Iterator<Item = (usize, usize)> {
+pub(super) fn panels(columns: usize, lanes: usize) -> impl Iterator<Item = (usize, usize)> {
     let mut vector = 0;
     std::iter::from_fn(move || {
         let first = vector;

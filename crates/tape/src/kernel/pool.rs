@@ -1,5 +1,7 @@
 //! Windows over the last two axes: their largest element, their mean, and the transposes.
 
+mod side_by_side;
+
 use super::View;
 use crate::element::Element;
 
@@ -188,6 +190,13 @@ impl<'a, T: Element> Planes<'a, T> {
     }
 }
 
+/// Whether `x` is larger than all before it: NaN is larger than every number. Without a branch,
+/// which no processor could foresee.
+#[inline(always)]
+fn wins<T: Element>(x: T, most: T) -> bool {
+    (x > most) | (x.is_nan() & !most.is_nan())
+}
+
 /// Visits the place of the largest element of every window: the first in row-major order of those
 /// that are equal; NaN is larger than all. `None` if all of the window is padding.
 fn each_largest<T: Element>(
@@ -196,11 +205,7 @@ fn each_largest<T: Element>(
     output: &[usize],
     mut visit: impl FnMut(Output, Option<[usize; 2]>),
 ) {
-    // Without a branch, which no processor could foresee.
-    let is_nan = |x: T| x.to_f64().is_nan();
-    let wins = |x: T, most: T| (x > most) | (is_nan(x) & !is_nan(most));
     let mut starts = Planes::of(x);
-    // Most pooling: windows of neighbours, none at an edge.
     if let (Some([[rows, down], [columns, along]]), Some(1)) =
         (inner(axes, x.lengths, output), x.strides.last())
     {
@@ -246,6 +251,11 @@ pub(crate) fn pick<T: Element>(
     lengths: &[usize],
     out: &mut [T],
 ) {
+    let is_itself =
+        std::ptr::eq(by.data, from.data) && (by.start, by.strides) == (from.start, from.strides);
+    if is_itself && side_by_side::pick(axes, by, lengths, out) {
+        return;
+    }
     let mut from = Planes::of(from);
     each_largest(axes, by, lengths, |at, place| {
         out[at.number] = match place {
@@ -262,6 +272,9 @@ pub(crate) fn put_back<T: Element>(
     g: View<'_, T>,
     out: &mut [T],
 ) {
+    if side_by_side::put_back(axes, by, g, out) {
+        return;
+    }
     out.fill(T::default());
     let &[.., height, width] = by.lengths else {
         unreachable!("planes have two axes")

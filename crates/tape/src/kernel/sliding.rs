@@ -47,9 +47,8 @@ impl Sliding {
             .filter(|&place| place < self.input[axis])
     }
 
-    /// The outputs of a range under which element `k` of the kernel is inside.
-    fn inside(&self, axis: usize, k: usize, outputs: Range<usize>) -> Range<usize> {
-        let shift = k * self.dilation[axis];
+    /// The outputs of a range under which what lies `shift` behind the window's start is inside.
+    pub(super) fn inside(&self, axis: usize, shift: usize, outputs: Range<usize>) -> Range<usize> {
         let first = |place: usize| place.saturating_sub(shift).div_ceil(self.stride[axis]);
         let start = first(self.before[axis]).max(outputs.start);
         start..first(self.before[axis] + self.input[axis]).min(outputs.end)
@@ -67,7 +66,7 @@ impl Sliding {
         if columns.is_empty() {
             return;
         }
-        let inside = self.inside(1, j, 0..width);
+        let inside = self.inside(1, j * self.dilation[1], 0..width);
         let (line, mut q) = (columns.start / width, columns.start % width);
         let (mut image, mut p) = (line / height, line % height);
         let mut column = columns.start;

@@ -5,11 +5,11 @@
 //! the adjoint of a convolution by its input is a transposed convolution, the one by its kernels
 //! a correlation, and so on without end.
 
-use super::{Pulled, Structural, recorded};
+use super::{Pulled, Structural, Sum, recorded};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::{self, Convolution, Sliding, View};
-use crate::shape::Shape;
+use crate::shape::{Axes, Shape};
 use crate::tensor::Tensor;
 
 /// How kernels slide, and in how many groups.
@@ -19,7 +19,7 @@ pub(crate) struct Geometry {
     pub(crate) groups: usize,
 }
 
-/// Images `[N,C,H,W]` and kernels `[O,C/groups,kh,kw]` to `[N,O,P,Q]`.
+/// Images `[N,C,H,W]`, kernels `[O,C/groups,kh,kw]` and perhaps a bias `[O]` to `[N,O,P,Q]`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Conv2d(pub(crate) Geometry);
 
@@ -72,20 +72,25 @@ impl Structural for Conv2d {
         let own = self
             .0
             .sized(x.lengths[0], w.lengths[1], w.lengths[0] / self.0.groups);
-        kernel::convolve(&own, x, w, out);
+        kernel::convolve(&own, x, w, operands.get(2).copied(), out);
     }
 
     fn term<T: Element>(&self, node: &Pulled<T>, slot: usize) -> Tensor<T> {
         match slot {
             0 => self.0.back(node.upstream, node.operands[1]),
-            _ => self.0.correlate(node.upstream, node.operands[0]),
+            1 => self.0.correlate(node.upstream, node.operands[0]),
+            _ => {
+                let (axes, keep) = (Axes::from_slice(&[0, 2, 3]), false);
+                recorded(Sum { axes, keep }, &[node.upstream])
+            }
         }
     }
 
     fn says(&self, slot: usize) -> &'static str {
         match slot {
             0 => "{g} convolved back with {1}",
-            _ => "{g} correlated with {0}",
+            1 => "{g} correlated with {0}",
+            _ => "sum of {g} over images and places",
         }
     }
 }

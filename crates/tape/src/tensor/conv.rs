@@ -170,14 +170,17 @@ fn convolution<T: Element>(
     let x = x.reshape_to(Shape::trusted([images, depth, height, width]));
     let [rows, columns] = spatial(&kernels, axes);
     let weight = weight.reshape_to(Shape::trusted([kernels[0], kernels[1], rows, columns]));
-    let operands = [x, weight];
-    let mut y = match direction {
-        Direction::Forth => record_structural(Conv2d(geometry), &operands)?,
-        Direction::Back => record_structural(ConvTranspose2d(geometry), &operands)?,
+    let y = match (direction, bias) {
+        (Direction::Forth, Some(bias)) => record_structural(Conv2d(geometry), &[x, weight, bias])?,
+        (Direction::Forth, None) => record_structural(Conv2d(geometry), &[x, weight])?,
+        (Direction::Back, _) => {
+            let y = record_structural(ConvTranspose2d(geometry), &[x, weight])?;
+            match bias {
+                Some(bias) => y + bias.reshape_to(Shape::trusted([1, channels, 1, 1])),
+                None => y,
+            }
+        }
     };
-    if let Some(bias) = bias {
-        y += bias.reshape_to(Shape::trusted([1, channels, 1, 1]));
-    }
     let whole = y.shape();
     let first = usize::from(!batched);
     let lengths = whole.iter().enumerate().filter_map(|(axis, &length)| {

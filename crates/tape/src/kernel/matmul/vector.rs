@@ -12,7 +12,7 @@ use std::ops::Add;
 /// # Safety
 /// Every method demands that the processor has the instructions the type is named after, and that
 /// pointers are valid for the lanes that are read or written; they need no alignment.
-pub(super) trait Vector: Copy {
+pub(in crate::kernel) trait Vector: Copy {
     type Element: Element + Add<Output = Self::Element>;
     /// Which lanes a partial load or store touches.
     type Mask: Copy;
@@ -38,7 +38,7 @@ pub(super) trait Vector: Copy {
 }
 
 #[cfg(target_arch = "x86_64")]
-pub(super) mod x86 {
+pub(in crate::kernel) mod x86 {
     use super::Vector;
     use std::arch::x86_64::*;
     use std::mem::transmute;
@@ -276,7 +276,7 @@ pub(super) mod x86 {
 
 /// Lanes for any processor: loops over four numbers, which compilers turn into vectors.
 #[derive(Clone, Copy)]
-pub(super) struct Plain<T>([T; 4]);
+pub(in crate::kernel) struct Plain<T>([T; 4]);
 
 macro_rules! plain {
     ($element:ty) => {

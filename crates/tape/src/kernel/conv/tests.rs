@@ -1,0 +1,197 @@
+//! Every way to convolve against the sum by definition.
+
+use super::*;
+
+/// The lengths of one case: images, groups, channels of a group, then as [`Sliding`].
+struct Case {
+    images: usize,
+    groups: usize,
+    channels: [usize; 2],
+    input: [usize; 2],
+    kernel: [usize; 2],
+    stride: [usize; 2],
+    padding: [[usize; 2]; 2],
+    dilation: [usize; 2],
+}
+
+const PLAIN: Case = Case {
+    images: 1,
+    groups: 1,
+    channels: [1, 1],
+    input: [5, 5],
+    kernel: [2, 2],
+    stride: [1, 1],
+    padding: [[0, 0], [0, 0]],
+    dilation: [1, 1],
+};
+
+#[rustfmt::skip]
+const CASES: &[Case] = &[
+    PLAIN,
+    Case { images: 3, channels: [2, 5], input: [9, 11], kernel: [3, 2], ..PLAIN },
+    Case { images: 2, channels: [1, 8], input: [28, 28], kernel: [5, 5], ..PLAIN },
+    Case { images: 5, channels: [8, 16], input: [12, 12], kernel: [5, 5], ..PLAIN },
+    Case { images: 2, groups: 2, channels: [3, 9], input: [12, 13], kernel: [3, 3], stride: [2, 2], padding: [[1, 1], [1, 1]], ..PLAIN },
+    Case { images: 2, groups: 3, input: [10, 9], kernel: [3, 3], padding: [[1, 1], [1, 1]], ..PLAIN },
+    Case { channels: [2, 3], input: [13, 14], kernel: [3, 4], stride: [3, 2], padding: [[2, 0], [0, 3]], dilation: [2, 3], ..PLAIN },
+    Case { channels: [2, 3], input: [16, 9], kernel: [4, 2], stride: [2, 1], padding: [[1, 2], [0, 0]], dilation: [3, 1], ..PLAIN },
+    Case { channels: [2, 3], input: [9, 9], kernel: [1, 1], stride: [2, 2], ..PLAIN },
+    Case { images: 2, channels: [70, 3], input: [6, 6], kernel: [3, 3], padding: [[1, 1], [1, 1]], ..PLAIN },
+    Case { images: 2, channels: [3, 90], input: [6, 6], kernel: [3, 3], padding: [[1, 1], [1, 1]], ..PLAIN },
+    Case { channels: [3, 2], input: [70, 90], kernel: [3, 3], ..PLAIN },
+    Case { images: 2, channels: [3, 5], input: [1, 300], kernel: [1, 7], padding: [[0, 0], [3, 3]], ..PLAIN },
+    Case { images: 2, channels: [3, 5], input: [1, 61], kernel: [1, 4], stride: [1, 3], dilation: [1, 2], ..PLAIN },
+    Case { images: 9, channels: [3, 5], input: [5, 6], kernel: [4, 5], ..PLAIN },
+    Case { images: 4, groups: 2, channels: [2, 3], input: [3, 12], kernel: [3, 3], ..PLAIN },
+    Case { images: 1, channels: [1, 2], input: [3, 3], kernel: [5, 2], padding: [[4, 4], [1, 1]], ..PLAIN },
+    Case { channels: [40, 7], input: [1, 4100], kernel: [1, 2], ..PLAIN },
+];
+
+impl Case {
+    fn convolution(&self) -> Convolution {
+        let output = std::array::from_fn(|axis| {
+            let reach = (self.kernel[axis] - 1) * self.dilation[axis] + 1;
+            let padded = self.input[axis] + self.padding[axis][0] + self.padding[axis][1];
+            (padded - reach) / self.stride[axis] + 1
+        });
+        Convolution {
+            sliding: Sliding {
+                input: self.input,
+                kernel: self.kernel,
+                output,
+                stride: self.stride,
+                before: self.padding.map(|[before, _]| before),
+                dilation: self.dilation,
+            },
+            images: self.images,
+            groups: self.groups,
+            inputs: self.channels[0],
+            outputs: self.channels[1],
+        }
+    }
+}
+
+/// Small whole numbers: every order of additions is exact, in single precision too.
+fn numbers<T: Element>(count: usize, seed: usize) -> Vec<T> {
+    let number = |i: usize| (i * 7919 + seed * 104_729) % 1009 % 7;
+    (0..count)
+        .map(|i| T::from_f64(number(i) as f64 - 3.0))
+        .collect()
+}
+
+/// Visits every product: places in `y`, `w` and `x`.
+fn products(own: &Convolution, mut visit: impl FnMut([usize; 3])) {
+    let ([height, width], [p, q], [kh, kw]) =
+        (own.sliding.input, own.sliding.output, own.sliding.kernel);
+    let inside = |axis: usize, o: usize, k: usize| {
+        (o * own.sliding.stride[axis] + k * own.sliding.dilation[axis])
+            .checked_sub(own.sliding.before[axis])
+            .filter(|&place| place < own.sliding.input[axis])
+    };
+    for (n, o, c) in (0..own.images).flat_map(|n| {
+        (0..own.groups * own.outputs).flat_map(move |o| (0..own.inputs).map(move |c| (n, o, c)))
+    }) {
+        let plane = n * own.groups * own.inputs + o / own.outputs * own.inputs + c;
+        for (p_at, i) in (0..p).flat_map(|p| (0..kh).map(move |i| (p, i))) {
+            for (q_at, j) in (0..q).flat_map(|q| (0..kw).map(move |j| (q, j))) {
+                if let (Some(row), Some(column)) = (inside(0, p_at, i), inside(1, q_at, j)) {
+                    let y = ((n * own.groups * own.outputs + o) * p + p_at) * q + q_at;
+                    let w = ((o * own.inputs + c) * kh + i) * kw + j;
+                    visit([y, w, (plane * height + row) * width + column]);
+                }
+            }
+        }
+    }
+}
+
+fn check<T: Element>(case: &Case, number: usize) {
+    let own = case.convolution();
+    let [[p, q], [height, width]] = [own.sliding.output, own.sliding.input];
+    let lengths =
+        |channels: usize, rows: usize, columns: usize| [own.images, channels, rows, columns];
+    let y_lengths = lengths(own.groups * own.outputs, p, q);
+    let x_lengths = lengths(own.groups * own.inputs, height, width);
+    let w_lengths = [
+        own.groups * own.outputs,
+        own.inputs,
+        own.sliding.kernel[0],
+        own.sliding.kernel[1],
+    ];
+    let count = |lengths: [usize; 4]| lengths.iter().product::<usize>();
+    let (y, w, x) = (
+        numbers::<T>(count(y_lengths), 1),
+        numbers::<T>(count(w_lengths), 2),
+        numbers::<T>(count(x_lengths), 3),
+    );
+    let bias = numbers::<T>(w_lengths[0], 4);
+    let mut want = [vec![0.0; y.len()], vec![0.0; w.len()], vec![0.0; x.len()]];
+    for (at, want) in want[0].iter_mut().enumerate() {
+        *want = bias[at / (p * q) % bias.len()].to_f64();
+    }
+    products(&own, |[at_y, at_w, at_x]| {
+        let [y, w, x] = [y[at_y], w[at_w], x[at_x]].map(T::to_f64);
+        want[0][at_y] += w * x;
+        want[1][at_w] += y * x;
+        want[2][at_x] += y * w;
+    });
+    let view = |data, lengths, strides| View {
+        data,
+        start: 0,
+        lengths,
+        strides,
+    };
+    let ordered = |lengths: [usize; 4]| {
+        let [_, b, c, d] = lengths.map(|length| length as isize);
+        [b * c * d, c * d, d, 1]
+    };
+    let strides = [y_lengths, w_lengths, x_lengths].map(ordered);
+    let (y_view, w_view, x_view) = (
+        view(&y, &y_lengths, &strides[0]),
+        view(&w, &w_lengths, &strides[1]),
+        view(&x, &x_lengths, &strides[2]),
+    );
+    // The same images with their columns before their rows.
+    let mut across = vec![T::default(); x.len()];
+    let [_, _, rows, columns] = x_lengths;
+    for (at, &x) in x.iter().enumerate() {
+        let (plane, row, column) = (at / (rows * columns), at / columns % rows, at % columns);
+        across[(plane * columns + column) * rows + row] = x;
+    }
+    let [images, channels, ..] = strides[2];
+    let turned = [images, channels, 1, rows as isize];
+    let across = view(&across, &x_lengths, &turned);
+    let told = |got: &[T], want: &[f64], what: &str| {
+        let got: Vec<f64> = got.iter().map(|x| x.to_f64()).collect();
+        assert_eq!(got, want, "case {number}: {what}");
+    };
+    let nan = T::from_f64(f64::NAN);
+    let mut out = vec![nan; y.len()];
+    let bias = Some(View {
+        data: &bias[..],
+        start: 0,
+        lengths: &w_lengths[..1],
+        strides: &[1],
+    });
+    for x in [x_view, across] {
+        out.fill(nan);
+        convolve(&own, x, w_view, bias, &mut out);
+        told(&out, &want[0], "convolve");
+    }
+    let mut out = vec![nan; x.len()];
+    convolve_back(&own, y_view, w_view, &mut out);
+    told(&out, &want[2], "convolve back");
+    let mut out = vec![nan; w.len()];
+    for x in [x_view, across] {
+        out.fill(nan);
+        correlate(&own, y_view, x, &mut out);
+        told(&out, &want[1], "correlate");
+    }
+}
+
+#[test]
+fn all_three_are_the_sum_by_definition() {
+    for (number, case) in CASES.iter().enumerate() {
+        check::<f64>(case, number);
+        check::<f32>(case, number);
+    }
+}
