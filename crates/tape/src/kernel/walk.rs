@@ -8,6 +8,7 @@
 use super::View;
 use super::buffer::with_buffer;
 use super::copy::{TILE, copy, near_axis};
+use super::slices::update_each;
 use crate::element::Element;
 use smallvec::SmallVec;
 
@@ -255,7 +256,8 @@ impl<const N: usize> RowWalk<N> {
                         }
                     } else if repeated[n] != Some(start) {
                         repeated[n] = Some(start);
-                        buffer.fill(data[start as usize]);
+                        let element = data[start as usize];
+                        update_each(&mut buffer[..block.min(length)], move |_| element);
                     }
                     &buffer[..out.len()]
                 });

@@ -118,30 +118,21 @@ unsafe fn sums<V: Vector, const ROWS: usize, const TAPS: usize>(
     unsafe {
         let zero = V::splat(V::Element::default());
         let mut sums = [[zero; TAPS]; ROWS];
-        let (full, rest) = (own.columns / V::LANES, own.columns % V::LANES);
-        let mask = V::mask(rest);
         let taps: [usize; TAPS] = std::array::from_fn(|t| own.taps[t]);
         for part in 0..own.parts {
             let (y, b) = (own.y.add(part * own.y_part), own.b.add(part * own.b_part));
-            for vector in 0..full {
-                let (y, b) = (y.add(vector * V::LANES), b.add(vector * V::LANES));
+            // One loop, masked throughout: beside a second one sums would not stay in registers.
+            for column in (0..own.columns).step_by(V::LANES) {
+                let mask = V::mask(V::LANES.min(own.columns - column));
+                let (y, b) = (y.add(column), b.add(column));
                 let mut ys = [zero; ROWS];
                 for (row, value) in ys.iter_mut().enumerate() {
-                    *value = V::load(y.add(row * own.y_row));
+                    *value = V::load_part(y.add(row * own.y_row), mask);
                 }
                 for (t, &tap) in taps.iter().enumerate() {
-                    let x = V::load(b.add(tap));
+                    let x = V::load_part(b.add(tap), mask);
                     for (row, sums) in sums.iter_mut().enumerate() {
                         sums[t] = ys[row].mul_add(x, sums[t]);
-                    }
-                }
-            }
-            if rest > 0 {
-                let (y, b) = (y.add(full * V::LANES), b.add(full * V::LANES));
-                for (row, sums) in sums.iter_mut().enumerate() {
-                    let y = V::load_part(y.add(row * own.y_row), mask);
-                    for (t, &tap) in taps.iter().enumerate() {
-                        sums[t] = y.mul_add(V::load_part(b.add(tap), mask), sums[t]);
                     }
                 }
             }
@@ -187,36 +178,34 @@ unsafe fn halve<V: Vector, const SPAN: usize>(vectors: &mut [V; 16]) {
     }
 }
 
+/// Without partial stores, which hold up the loads of the next line.
 #[inline(always)]
 unsafe fn lines<V: Vector, const ADD: bool>(own: &Lines<V::Element>) {
-    // SAFETY: the caller's pointers are valid for these lines.
-    unsafe {
-        let rest = own.count % V::LANES;
-        let (full, mask) = (own.count - rest, V::mask(rest));
-        for line in 0..own.lines as isize {
+    let full = own.count - own.count % V::LANES;
+    for line in 0..own.lines as isize {
+        // SAFETY: the caller's pointers are valid for these lines.
+        unsafe {
             let from = own.from.offset(line * own.from_step);
             let to = own.to.offset(line * own.to_step);
             for at in (0..full).step_by(V::LANES) {
-                let (mut elements, to) = (V::load(from.add(at)), to.add(at));
+                let mut elements = V::load(from.add(at));
                 if ADD {
-                    elements = V::load(to).add(elements);
+                    elements = V::load(to.add(at)).add(elements);
                 }
-                elements.store(to);
+                elements.store(to.add(at));
             }
-            if rest > 0 {
-                let (mut elements, to) = (V::load_part(from.add(full), mask), to.add(full));
-                if ADD {
-                    elements = V::load_part(to, mask).add(elements);
-                }
-                elements.store_part(to, mask);
+            for at in full..own.count {
+                let element = *from.add(at);
+                *to.add(at) = if ADD { *to.add(at) + element } else { element };
             }
         }
     }
 }
 
-/// The loops above, with the instructions of `$vector` switched on.
+/// The loops above, with the instructions of `$vector` switched on; lines are as short as images are
+/// narrow, and go by `$narrow` ones.
 macro_rules! loops {
-    ($vector:ty $(, $features:literal)?) => {
+    ($vector:ty, $narrow:ty $(, $features:literal)?) => {
         impl Loops for $vector {
             $(#[target_feature(enable = $features)])?
             unsafe fn tile<const ROWS: usize, const VECTORS: usize>(
@@ -236,7 +225,7 @@ macro_rules! loops {
             $(#[target_feature(enable = $features)])?
             unsafe fn lines<const ADD: bool>(own: &Lines<Self::Element>) {
                 // SAFETY: as the caller promised.
-                unsafe { lines::<$vector, ADD>(own) }
+                unsafe { lines::<$narrow, ADD>(own) }
             }
         }
     };
@@ -246,10 +235,10 @@ macro_rules! loops {
 mod x86 {
     use super::*;
     use std::arch::x86_64::*;
-    loops!(__m512, "avx512f,avx2,fma");
-    loops!(__m512d, "avx512f,avx2,fma");
-    loops!(__m256, "avx2,fma");
-    loops!(__m256d, "avx2,fma");
+    loops!(__m512, __m256, "avx512f,avx2,fma");
+    loops!(__m512d, __m256d, "avx512f,avx2,fma");
+    loops!(__m256, __m256, "avx2,fma");
+    loops!(__m256d, __m256d, "avx2,fma");
 }
-loops!(Plain<f32>);
-loops!(Plain<f64>);
+loops!(Plain<f32>, Plain<f32>);
+loops!(Plain<f64>, Plain<f64>);

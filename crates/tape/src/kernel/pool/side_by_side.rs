@@ -257,3 +257,79 @@ impl<T: Element, const K: usize> Loop for AlongBack<'_, T, K> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{each_largest, pick as pick_any, put_back as put_back_any};
+    use super::*;
+
+    fn windows(kernel: usize) -> Windows {
+        Windows::Sliding {
+            kernel,
+            stride: kernel,
+            before: 0,
+            after: 0,
+            dilation: 1,
+        }
+    }
+
+    /// Few different numbers, so that there are ties; some are NaN.
+    fn check<T: Element>([rows, columns]: [usize; 2], [height, width]: [usize; 2], gap: usize) {
+        let axes = [windows(rows), windows(columns)];
+        let (lengths, output) = ([3, height, width], [3, height / rows, width / columns]);
+        let strides = [(height * (width + gap)) as isize, (width + gap) as isize, 1];
+        let number = |i: usize| match i * 7919 % 61 {
+            0 => f64::NAN,
+            n => (n % 5) as f64,
+        };
+        let data: Vec<T> = (0..3 * height * (width + gap))
+            .map(|i| T::from_f64(number(i)))
+            .collect();
+        let x = View {
+            data: &data,
+            start: 0,
+            lengths: &lengths,
+            strides: &strides,
+        };
+        let count = output.iter().product();
+        let g: Vec<T> = (0..count).map(|i| T::from_f64(i as f64 - 4.0)).collect();
+        let g_strides = [(output[1] * output[2]) as isize, output[2] as isize, 1];
+        let upstream = View {
+            data: &g,
+            start: 0,
+            lengths: &output,
+            strides: &g_strides,
+        };
+        let mut want = vec![T::default(); count];
+        let mut want_back = vec![T::default(); 3 * height * width];
+        each_largest(&axes, x, &output, |at, place| {
+            let [row, column] = place.expect("no padding");
+            let start = x.plane(at.plane).wrapping_add_signed(x.within(row, column));
+            want[at.number] = x.data[start];
+            want_back[(at.plane * height + row) * width + column] = g[at.number];
+        });
+        let bits = |xs: &[T]| -> Vec<u64> { xs.iter().map(|x| x.to_f64().to_bits()).collect() };
+        let mut out = vec![T::from_f64(7.0); count];
+        assert!(pick(&axes, x, &output, &mut out));
+        assert_eq!(bits(&out), bits(&want), "{lengths:?}");
+        pick_any(&axes, x, x, &output, &mut out);
+        assert_eq!(bits(&out), bits(&want), "{lengths:?}");
+        let mut out = vec![T::from_f64(7.0); want_back.len()];
+        assert!(put_back(&axes, x, upstream, &mut out));
+        assert_eq!(bits(&out), bits(&want_back), "{lengths:?}");
+        put_back_any(&axes, x, upstream, &mut out);
+        assert_eq!(bits(&out), bits(&want_back), "{lengths:?}");
+    }
+
+    #[test]
+    fn windows_side_by_side_are_windows() {
+        for window in [[2, 2], [3, 3], [1, 2]] {
+            for size in [[3, 3], [6, 6], [7, 9], [24, 24], [12, 70], [5, 131]] {
+                for gap in [0, 3] {
+                    check::<f64>(window, size, gap);
+                    check::<f32>(window, size, gap);
+                }
+            }
+        }
+    }
+}
