@@ -5,8 +5,9 @@
 //! `sum y[n,o,p,q] w[o,c,i,j] x[n,c,p+i,q+j]`; each function leaves out one factor.
 //!
 //! Mostly an image is laid out as [`strips`], in which what one weight meets under neighbouring outputs
-//! lies side by side, and sums of eight outputs' channels are formed in registers at once ([`tiles`]).
-//! Where an image has few outputs, those of all images are columns of a matrix ([`columns`]).
+//! lies side by side, and the sums of several channels are formed in registers at once ([`tiles`]).
+//! Where an image has few outputs, and for the transposes of a convolution to many channels, outputs
+//! of all images are columns of a matrix ([`columns`]).
 
 mod back;
 mod columns;
@@ -32,6 +33,8 @@ const PLANES: usize = 1 << 14;
 const FEWEST: usize = 96;
 /// An image of fewer outputs is a part of a matrix.
 const FEW_OUTPUTS: usize = 8;
+/// So many output channels that writing out a matrix of columns costs little beside its product.
+const MANY_CHANNELS: usize = 96;
 
 /// The sizes of a convolution.
 #[derive(Clone, Copy)]
@@ -50,10 +53,10 @@ impl Convolution {
         self.inputs * self.sliding.window()
     }
 
-    /// Products of two numbers, in all.
-    fn products(&self) -> usize {
+    /// How many threads there is work for.
+    fn parts(&self) -> usize {
         let image = self.terms().saturating_mul(self.sliding.outputs());
-        image.saturating_mul(self.images * self.groups * self.outputs)
+        threads_for(image.saturating_mul(self.images * self.groups * self.outputs))
     }
 
     /// Some input channels of a group, counted over all groups.
@@ -92,17 +95,23 @@ impl Convolution {
         (self.sliding.kernel[0] - 1) * self.sliding.dilation[0] / self.sliding.stride[0]
     }
 
-    /// Whether strips are smaller than a matrix of columns; back, mostly something else than zeros.
-    fn is_for_strips(&self, back: bool) -> bool {
-        let (rows, kernel) = (self.sliding.output[0], self.sliding.kernel[0]);
-        let sorts = kernel.min(self.sliding.stride[0]);
-        let most = if back {
-            rows
-        } else {
-            rows.saturating_mul(kernel)
-        };
-        let height = sorts.saturating_mul(rows + self.reach());
-        self.sliding.outputs() >= FEW_OUTPUTS && height <= most.saturating_mul(3)
+    /// Whether strips are smaller than a matrix of columns.
+    fn is_for_strips(&self) -> bool {
+        let [rows, kernel] = [self.sliding.output[0], self.sliding.kernel[0]];
+        self.sliding.outputs() >= FEW_OUTPUTS && self.height() <= rows.saturating_mul(3 * kernel)
+    }
+
+    /// Whether they are faster for the transposes too: many channels pay for a matrix of columns, and
+    /// back from few rows most of a strip is zeros.
+    fn is_for_strips_back(&self) -> bool {
+        let is_dense = self.height() <= self.sliding.output[0].saturating_mul(3);
+        self.is_for_strips() && self.outputs < MANY_CHANNELS && is_dense
+    }
+
+    /// Rows of a plane, of all remainders.
+    fn height(&self) -> usize {
+        let sorts = self.sliding.kernel[0].min(self.sliding.stride[0]);
+        sorts.saturating_mul(self.sliding.output[0] + self.reach())
     }
 
     /// A line is as good as a column of rows of one element, whose strips are no more than the line.
@@ -168,8 +177,8 @@ pub(crate) fn convolve<T: Element>(
     }
     let work = |w: &[T], bias: Option<&[T]>, out: &mut [T]| {
         own.with_upright(x, |own, x| {
-            if own.terms() > 0 && own.is_for_strips(false) {
-                return forth::convolve(own, x, w, bias, out);
+            if own.terms() > 0 && own.is_for_strips() {
+                return forth::convolve(own, x, w, bias, out, own.parts());
             }
             match own.terms() {
                 0 => out.fill(T::default()),
@@ -200,8 +209,8 @@ pub(crate) fn convolve_back<T: Element>(
     with_ordered(w, |w| {
         with_ordered(y, |y| {
             let own = own.upright().unwrap_or(*own);
-            if own.is_for_strips(true) {
-                back::convolve_back(&own, y, w, out);
+            if own.is_for_strips_back() {
+                back::convolve_back(&own, y, w, out, own.parts());
             } else {
                 columns::convolve_back(&own, y, w, out);
             }
@@ -221,8 +230,8 @@ pub(crate) fn correlate<T: Element>(
     }
     with_ordered(y, |y| {
         own.with_upright(x, |own, x| {
-            if own.is_for_strips(false) {
-                correlate::correlate(own, y, x, out);
+            if own.is_for_strips() && own.outputs < MANY_CHANNELS {
+                correlate::correlate(own, y, x, out, own.parts());
             } else {
                 columns::correlate(own, y, x, out);
             }
@@ -245,16 +254,16 @@ fn odd_lines<T>(count: usize) -> usize {
     (count.div_ceil(line) | 1) * line
 }
 
-/// Divides a result of pieces of one size among threads, if there are enough `products` to make:
-/// `work` gets the number of its first piece and its pieces.
+/// Divides a result of pieces of one size among threads: `work` gets the number of its first piece and
+/// its pieces.
 fn in_parts<T: Element>(
     out: &mut [T],
     size: usize,
-    products: usize,
+    parts: usize,
     work: impl Fn(usize, &mut [T]) + Sync + Send,
 ) {
     let pieces = out.len() / size;
-    let parts = threads_for(products).min(pieces);
+    let parts = parts.min(pieces);
     if parts <= 1 {
         return work(0, out);
     }

@@ -222,10 +222,8 @@ fn each_largest<T: Element>(
                     place[1] = if wins { column } else { place[1] };
                 }
             }
-            visit(
-                at,
-                Some([at.row * down + place[0], at.column * along + place[1]]),
-            );
+            let place = [at.row * down + place[0], at.column * along + place[1]];
+            visit(at, Some(place));
         });
     }
     windows(axes, x.lengths, output, |at, window| {

@@ -161,6 +161,11 @@ pub(super) fn walk<T: Element, const N: usize>(
         assert_eq!(view.count(), out.len(), "{UNEQUAL}");
     }
     if out.len() <= SHORT {
+        let is_number = |view: &View<'_, T>| view.strides.iter().all(|&stride| stride == 0);
+        let mut pairs = views.iter().zip(&slices);
+        if !out.is_empty() && pairs.all(|(view, slice)| slice.is_some() || is_number(view)) {
+            return with_numbers(views, slices, out, kernel);
+        }
         in_blocks::<T, N, SHORT>(views, out, kernel);
     } else if views.iter().any(|&view| near_axis(view).is_some())
         && views.iter().all(|view| view.lengths == views[0].lengths)
@@ -174,6 +179,18 @@ pub(super) fn walk<T: Element, const N: usize>(
             None => in_blocks::<T, N, BLOCK>(views, out, kernel),
         }
     }
+}
+
+/// Short arrays, all of them slices or one number that repeats: nothing needs to be read in turn.
+fn with_numbers<T: Element, const N: usize>(
+    views: [View<'_, T>; N],
+    slices: [Option<&[T]>; N],
+    out: &mut [T],
+    kernel: Kernel<'_, T, N>,
+) {
+    let numbers = views.map(|view| [view.data[view.start]; SHORT]);
+    let operands = std::array::from_fn(|n| slices[n].unwrap_or(&numbers[n][..out.len()]));
+    kernel(operands, out);
 }
 
 const UNEQUAL: &str = "operands and result are equally long";

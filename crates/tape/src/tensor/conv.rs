@@ -16,7 +16,8 @@ impl<T: Element> Tensor<T> {
         ///
         /// Shapes: `[N, C, H, W]` (or `[C, H, W]`), weight `[O, C/groups, kh, kw]`, bias `[O]` give
         /// `[N, O, P, Q]`. Terms: by the input a [transposed convolution](Tensor::conv_transpose2d),
-        /// by the weight a correlation of input and adjoint.
+        /// by the weight a correlation of input and adjoint, by the bias the adjoint's sum over images
+        /// and places.
         ///
         /// ```
         /// use tape::{Conv, Tape};

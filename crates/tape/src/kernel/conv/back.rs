@@ -34,8 +34,14 @@ struct Turned<T> {
     taps: Vec<usize>,
 }
 
-/// `x[n,c,p+i,q+j] = sum over o, i, j of w[o,c,i,j] y[n,o,p,q]`
-pub(super) fn convolve_back<T: Element>(own: &Convolution, y: &[T], w: &[T], out: &mut [T]) {
+/// `x[n,c,p+i,q+j] = sum over o, i, j of w[o,c,i,j] y[n,o,p,q]`, in parts, one for a thread.
+pub(super) fn convolve_back<T: Element>(
+    own: &Convolution,
+    y: &[T],
+    w: &[T],
+    out: &mut [T],
+    parts: usize,
+) {
     let strips = Strips::new(own);
     let [height, width] = own.sliding.output;
     let inputs = own.channels_of(TERMS);
@@ -58,7 +64,7 @@ pub(super) fn convolve_back<T: Element>(own: &Convolution, y: &[T], w: &[T], out
     let [high, wide] = own.sliding.input;
     let size = own.inputs * high * wide;
     let room = [back.outputs * back.padded(), planes * back.pitch];
-    in_parts(out, own.groups * size, own.products(), |first, out| {
+    in_parts(out, own.groups * size, parts, |first, out| {
         out.fill(T::default());
         with_buffer(room[0] + room[1], |buffer| {
             let (adjoints, planes) = buffer.split_at_mut(room[0]);

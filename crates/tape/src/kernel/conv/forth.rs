@@ -17,40 +17,40 @@ struct Forth<'a, T> {
     strips: Strips,
     /// Where the weights of a block of channels meet the planes.
     taps: Vec<usize>,
-    /// Rows of outputs and channels in a block.
-    rows: usize,
+    /// Channels in a block.
     channels: usize,
     x: View<'a, T>,
     w: &'a [T],
     bias: Option<&'a [T]>,
 }
 
-/// `y[n,o,p,q] = bias[o] + sum over c, i, j of w[o,c,i,j] x[n,c,p+i,q+j]`
+/// `y[n,o,p,q] = bias[o] + sum over c, i, j of w[o,c,i,j] x[n,c,p+i,q+j]`, in parts, one for a thread.
 pub(super) fn convolve<T: Element>(
     own: &Convolution,
     x: View<'_, T>,
     w: &[T],
     bias: Option<&[T]>,
     out: &mut [T],
+    parts: usize,
 ) {
     let strips = Strips::new(own);
     let channels = own.channels_of(TERMS);
     let planes = channels * own.sliding.kernel[1];
     let rows = own.rows_of_block(planes * strips.sorts.len(), own.sliding.output[0]);
-    let room = planes * strips.pitch::<T>(&own.sliding, rows);
+    let strips = strips.of(rows);
+    let room = planes * strips.pitch::<T>(own);
     let forth = Forth {
         own,
         unit: Unit::new(),
-        taps: strips.taps::<T>(own, channels, rows),
+        taps: strips.taps::<T>(own, channels),
         strips,
-        rows,
         channels,
         x,
         w,
         bias,
     };
     let size = own.outputs * own.sliding.outputs();
-    in_parts(out, own.groups * size, own.products(), |first, out| {
+    in_parts(out, own.groups * size, parts, |first, out| {
         with_buffer(room, |planes| {
             for (number, out) in out.chunks_exact_mut(size).enumerate() {
                 let (image, group) = (first + number / own.groups, number % own.groups);
@@ -78,15 +78,8 @@ impl<T: Element> Forth<'_, T> {
         for channels in blocks(own.inputs, self.channels) {
             let inputs = own.channels(group, &channels);
             let from = (&self.x, image);
-            self.strips.fill(
-                &self.unit,
-                own,
-                from,
-                inputs,
-                rows.clone(),
-                self.rows,
-                planes,
-            );
+            self.strips
+                .fill(&self.unit, own, from, inputs, rows.clone(), planes);
             let is_last = channels.end == own.inputs;
             let bias = self.bias.filter(|_| is_last);
             self.unit.product(Product {

@@ -29,6 +29,8 @@ pub(super) struct Strips {
     pub(super) rows: SmallVec<[KernelRow; 8]>,
     /// How many rows of one remainder an output reaches over, less one.
     pub(super) reach: usize,
+    /// Rows of outputs that there is room for.
+    room: usize,
 }
 
 /// Lines of a plane and of the image that are the same.
@@ -60,12 +62,23 @@ impl Strips {
         };
         let rows: SmallVec<[KernelRow; 8]> = shifts().map(row).collect();
         let reach = own.reach();
-        Strips { sorts, rows, reach }
+        let room = own.sliding.output[0];
+        Strips {
+            sorts,
+            rows,
+            reach,
+            room,
+        }
     }
 
-    /// Elements from a plane to the next, for `outputs` rows of outputs.
-    pub(super) fn pitch<T>(&self, sliding: &Sliding, outputs: usize) -> usize {
-        odd_lines::<T>(self.sorts.len() * self.height(outputs) * sliding.output[1])
+    /// With room for so many rows of outputs.
+    pub(super) fn of(self, room: usize) -> Strips {
+        Strips { room, ..self }
+    }
+
+    /// Elements from a plane to the next.
+    pub(super) fn pitch<T>(&self, own: &Convolution) -> usize {
+        odd_lines::<T>(self.sorts.len() * self.height(self.room) * own.sliding.output[1])
     }
 
     /// Rows of one remainder under `outputs` rows of outputs.
@@ -74,16 +87,13 @@ impl Strips {
     }
 
     /// Where the weights of `channels` channels meet the planes, in the order of the weights.
-    pub(super) fn taps<T>(&self, own: &Convolution, channels: usize, outputs: usize) -> Vec<usize> {
+    pub(super) fn taps<T>(&self, own: &Convolution, channels: usize) -> Vec<usize> {
         let [height, width] = own.sliding.kernel;
-        let (pitch, row) = (
-            self.pitch::<T>(&own.sliding, outputs),
-            own.sliding.output[1],
-        );
+        let (pitch, row) = (self.pitch::<T>(own), own.sliding.output[1]);
         let mut taps = Vec::with_capacity(channels * height * width);
         for channel in 0..channels {
             for KernelRow { sort, later } in &self.rows {
-                let at = (sort * self.height(outputs) + later) * row;
+                let at = (sort * self.height(self.room) + later) * row;
                 taps.extend((0..width).map(|j| (channel * width + j) * pitch + at));
             }
         }
@@ -105,8 +115,7 @@ impl Strips {
         })
     }
 
-    /// Fills the planes of some channels of an image for a range of rows of outputs; `room` is for how
-    /// many rows there is room.
+    /// Fills the planes of some channels of an image for a range of rows of outputs.
     pub(super) fn fill<T: Element>(
         &self,
         unit: &Unit<T>,
@@ -114,17 +123,16 @@ impl Strips {
         (x, image): (&View<'_, T>, usize),
         channels: Range<usize>,
         outputs: Range<usize>,
-        room: usize,
         planes: &mut [T],
     ) {
         let (sliding, width) = (&own.sliding, own.sliding.output[1]);
         let rows = outputs.start..outputs.end + self.reach;
-        let mut planes = planes.chunks_exact_mut(self.pitch::<T>(sliding, room));
+        let mut planes = planes.chunks_exact_mut(self.pitch::<T>(own));
         let step = sliding.stride[1] as isize * x.strides[3];
         for channel in channels {
             for (j, plane) in (0..sliding.kernel[1]).zip(&mut planes) {
-                for (sort, plane) in
-                    (0..self.sorts.len()).zip(plane.chunks_exact_mut(self.height(room) * width))
+                for (sort, plane) in (0..self.sorts.len())
+                    .zip(plane.chunks_exact_mut(self.height(self.room) * width))
                 {
                     let plane = &mut plane[..rows.len() * width];
                     let part = self.part(sliding, sort, j, rows.clone());

@@ -38,6 +38,7 @@ const CASES: &[Case] = &[
     Case { channels: [2, 3], input: [9, 9], kernel: [1, 1], stride: [2, 2], ..PLAIN },
     Case { images: 2, channels: [70, 3], input: [6, 6], kernel: [3, 3], padding: [[1, 1], [1, 1]], ..PLAIN },
     Case { images: 2, channels: [3, 90], input: [6, 6], kernel: [3, 3], padding: [[1, 1], [1, 1]], ..PLAIN },
+    Case { images: 2, channels: [3, 100], input: [6, 7], kernel: [2, 3], ..PLAIN },
     Case { channels: [3, 2], input: [70, 90], kernel: [3, 3], ..PLAIN },
     Case { images: 2, channels: [3, 5], input: [1, 300], kernel: [1, 7], padding: [[0, 0], [3, 3]], ..PLAIN },
     Case { images: 2, channels: [3, 5], input: [1, 61], kernel: [1, 4], stride: [1, 3], dilation: [1, 2], ..PLAIN },
@@ -185,6 +186,47 @@ fn check<T: Element>(case: &Case, number: usize) {
         out.fill(nan);
         correlate(&own, y_view, x, &mut out);
         told(&out, &want[1], "correlate");
+    }
+}
+
+/// Parts on threads have the bits of the whole: numbers that are rounded, one part and several.
+#[test]
+fn parts_are_those_of_the_whole() {
+    for case in CASES {
+        let own = case.convolution();
+        let own = own.upright().unwrap_or(own);
+        let [[p, q], [height, width]] = [own.sliding.output, own.sliding.input];
+        let count = |channels: usize, size: usize| own.images * own.groups * channels * size;
+        let waves =
+            |count: usize| -> Vec<f32> { (0..count).map(|i| (i as f32 * 0.7).sin()).collect() };
+        let (y, x) = (
+            waves(count(own.outputs, p * q)),
+            waves(count(own.inputs, height * width)),
+        );
+        let w = waves(own.groups * own.outputs * own.terms());
+        let bias = waves(own.groups * own.outputs);
+        let lengths = [own.images, own.groups * own.inputs, height, width];
+        let strides = [lengths[1] * height * width, height * width, width, 1].map(|s| s as isize);
+        let view = View {
+            data: &x,
+            start: 0,
+            lengths: &lengths,
+            strides: &strides,
+        };
+        let of = |parts: usize| {
+            let (mut forth, mut back) = (vec![f32::NAN; y.len()], vec![f32::NAN; x.len()]);
+            let mut kernels = vec![f32::NAN; w.len()];
+            if own.is_for_strips() {
+                forth::convolve(&own, view, &w, Some(&bias), &mut forth, parts);
+                correlate::correlate(&own, &y, view, &mut kernels, parts);
+            }
+            if own.is_for_strips_back() {
+                back::convolve_back(&own, &y, &w, &mut back, parts);
+            }
+            [forth, back, kernels].map(|out| out.iter().map(|x| x.to_bits()).collect::<Vec<_>>())
+        };
+        assert_eq!(of(1), of(2));
+        assert_eq!(of(1), of(5));
     }
 }
 

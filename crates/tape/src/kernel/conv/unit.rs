@@ -61,7 +61,7 @@ type LinesOf<T> = unsafe fn(&Lines<T>);
 /// The loops for one kind of vectors.
 #[derive(Clone, Copy)]
 pub(super) struct Unit<T> {
-    pub(super) lanes: usize,
+    lanes: usize,
     /// Rows of the largest tile.
     rows: usize,
     /// Rows and taps of the largest block of sums.
@@ -74,41 +74,28 @@ pub(super) struct Unit<T> {
     lines: [LinesOf<T>; 2],
 }
 
-macro_rules! unit {
-    ($vector:ty, $most:literal, $rows:literal, $taps:literal) => {
+impl<T> Unit<T> {
+    fn of<V, const MOST: usize, const ROWS: usize, const TAPS: usize>() -> Unit<T>
+    where
+        V: Loops<Element = T>,
+    {
         Unit {
-            lanes: <$vector as crate::kernel::matmul::vector::Vector>::LANES,
-            rows: $most,
-            sums: [$rows, $taps],
+            lanes: V::LANES,
+            rows: MOST,
+            sums: [ROWS, TAPS],
             tiles: [
-                [
-                    <$vector>::tile::<1, 1>,
-                    <$vector>::tile::<1, 2>,
-                    <$vector>::tile::<1, 3>,
-                ],
-                [
-                    <$vector>::tile::<2, 1>,
-                    <$vector>::tile::<2, 2>,
-                    <$vector>::tile::<2, 3>,
-                ],
-                [
-                    <$vector>::tile::<4, 1>,
-                    <$vector>::tile::<4, 2>,
-                    <$vector>::tile::<4, 3>,
-                ],
-                [
-                    <$vector>::tile::<$most, 1>,
-                    <$vector>::tile::<$most, 2>,
-                    <$vector>::tile::<$most, 3>,
-                ],
+                [V::tile::<1, 1>, V::tile::<1, 2>, V::tile::<1, 3>],
+                [V::tile::<2, 1>, V::tile::<2, 2>, V::tile::<2, 3>],
+                [V::tile::<4, 1>, V::tile::<4, 2>, V::tile::<4, 3>],
+                [V::tile::<MOST, 1>, V::tile::<MOST, 2>, V::tile::<MOST, 3>],
             ],
             sums_of: [
-                [<$vector>::sums::<1, 1>, <$vector>::sums::<1, $taps>],
-                [<$vector>::sums::<$rows, 1>, <$vector>::sums::<$rows, $taps>],
+                [V::sums::<1, 1>, V::sums::<1, TAPS>],
+                [V::sums::<ROWS, 1>, V::sums::<ROWS, TAPS>],
             ],
-            lines: [<$vector>::lines::<false>, <$vector>::lines::<true>],
+            lines: [V::lines::<false>, V::lines::<true>],
         }
-    };
+    }
 }
 
 /// The widest vectors that the processor has, of each element type.
@@ -120,13 +107,13 @@ macro_rules! widest {
                 {
                     use std::arch::x86_64::*;
                     if is_x86_feature_detected!("avx512f") {
-                        return unit!($avx512, 8, 4, 6);
+                        return Unit::of::<$avx512, 8, 4, 6>();
                     }
                     if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                        return unit!($avx2, 4, 2, 4);
+                        return Unit::of::<$avx2, 4, 2, 4>();
                     }
                 }
-                unit!(Plain<$element>, 4, 2, 4)
+                Unit::of::<Plain<$element>, 4, 2, 4>()
             }
         }
     };
@@ -258,9 +245,9 @@ impl<T: Element> Unit<T> {
         assert!(from_at.fits(lines, count, from.len()), "lines to read");
         assert!(to_at.fits(lines, count, to.len()), "lines to write");
         let own = Lines {
-            from: from[from_at.start..].as_ptr(),
+            from: from.as_ptr().wrapping_add(from_at.start),
             from_step: from_at.step,
-            to: to[to_at.start..].as_mut_ptr(),
+            to: to.as_mut_ptr().wrapping_add(to_at.start),
             to_step: to_at.step,
             lines,
             count,

@@ -216,17 +216,17 @@ impl<T: Element, const R: usize> Loop for AcrossBack<'_, T, R> {
         let windows = self.most.chunks_exact_mut(R * self.width);
         for (rows, g) in windows.zip(self.g.chunks_exact(self.width)) {
             let mut rows = rows.chunks_exact_mut(self.width);
-            let rows: [&mut [T]; R] = std::array::from_fn(|_| rows.next().unwrap_or_default());
+            let mut rows: [&mut [T]; R] = std::array::from_fn(|_| rows.next().unwrap_or_default());
             for (i, &g) in g.iter().enumerate() {
                 let (mut most, mut place) = (rows[0][i], 0u32);
-                for r in 1..R {
-                    let wins = wins(rows[r][i], most);
-                    most = if wins { rows[r][i] } else { most };
-                    place = if wins { r as u32 } else { place };
+                for (r, row) in (1..).zip(&rows[1..]) {
+                    let wins = wins(row[i], most);
+                    most = if wins { row[i] } else { most };
+                    place = if wins { r } else { place };
                 }
-                for r in 0..R {
+                for (r, row) in (0..).zip(&mut rows) {
                     // A term is never -0.0.
-                    rows[r][i] = if place == r as u32 { g + zero } else { zero };
+                    row[i] = if place == r { g + zero } else { zero };
                 }
             }
         }
