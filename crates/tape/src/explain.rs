@@ -7,6 +7,7 @@
 mod element;
 mod label;
 mod read;
+mod scope;
 mod source;
 mod steps;
 
@@ -24,6 +25,7 @@ use crate::shape::Shape;
 pub use crate::show::{Formula, Json};
 pub use element::ElementLedger;
 use read::explain;
+pub use scope::Scope;
 pub use source::Source;
 pub use steps::{ArrayReceipt, Receipt, Step};
 
@@ -83,6 +85,7 @@ pub struct Explanation {
     /// The places of the inputs in `nodes`.
     inputs: Vec<usize>,
     jacobian: Vec<Vec<f64>>,
+    scopes: Vec<Scope>,
     /// Id of the recording's first node.
     base: u64,
     pub(crate) numbers: Numbers,
