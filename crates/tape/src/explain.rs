@@ -7,6 +7,7 @@
 mod element;
 mod label;
 mod read;
+mod scope;
 mod source;
 mod steps;
 
@@ -25,6 +26,7 @@ use crate::shape::Shape;
 pub use crate::show::{Formula, Json};
 pub use element::ElementLedger;
 use read::explain;
+pub use scope::Scope;
 pub use source::Source;
 pub use steps::{ArrayReceipt, Receipt, Step};
 
@@ -86,6 +88,7 @@ pub struct Explanation {
     jacobian: Vec<Vec<f64>>,
     /// What the program asked of values while it was recorded, and was answered.
     pub(crate) guards: Vec<ProgramGuard>,
+    scopes: Vec<Scope>,
     /// Id of the recording's first node.
     base: u64,
     pub(crate) numbers: Numbers,

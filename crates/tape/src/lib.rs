@@ -101,6 +101,7 @@ mod pull;
 mod recording;
 mod region;
 mod run;
+mod scope;
 mod series;
 mod shape;
 mod show;
@@ -130,6 +131,7 @@ pub use kernel::{Loop, vectorised};
 pub use op::{Op, Real, logsumexp, norm, product, sum};
 pub use program::{Place, Program};
 pub use region::no_gradient;
+pub use scope::Entered;
 pub use shape::Shape;
 #[cfg(feature = "linalg")]
 pub use structural::Triangle;

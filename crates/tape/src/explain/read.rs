@@ -1,7 +1,7 @@
 //! The making of an explanation: one sweep, with an observer that keeps every term.
 
 use super::{ArrayPart, ArrayTerm, Explanation, Node, Output, Term, find};
-use super::{label::label, source::place};
+use super::{label::label, scope::scopes, source::place};
 use crate::array::Array;
 use crate::graph::{Operand, Row};
 use crate::op::Op;
@@ -37,6 +37,7 @@ pub(super) fn explain(recording: Option<&Recording>, vars: &[Var]) -> Explanatio
         }
         None => Vec::new(),
     };
+    let scopes = recording.map_or_else(Vec::new, |recording| scopes(&nodes, recording));
     let inputs: Vec<usize> = (0..nodes.len())
         .filter(|&place| nodes[place].op == Op::Input)
         .collect();
@@ -71,6 +72,7 @@ pub(super) fn explain(recording: Option<&Recording>, vars: &[Var]) -> Explanatio
         guards: recording.map_or_else(Vec::new, guards),
         nodes,
         inputs,
+        scopes,
         base,
         numbers: Numbers::Readable,
     }
