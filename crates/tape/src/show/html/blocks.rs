@@ -44,20 +44,48 @@ pub(super) struct Block {
 pub(super) fn blocks(explanation: &Explanation) -> Vec<Block> {
     let mut tree = Tree {
         nodes: explanation.nodes(),
-        blocks: vec![Block {
-            name: String::new(),
-            items: Vec::new(),
-            nodes: 0..explanation.nodes().len(),
-            kind: 0,
-        }],
+        blocks: scopes(explanation),
     };
-    tree.blocks[0].items = (0..tree.nodes.len()).map(Item::Node).collect();
     let mut place = 0;
     while place < tree.blocks.len() {
         tree.thin(place);
         place += 1;
     }
     tree.blocks
+}
+
+/// A block for the whole, and one for each scope, in their order.
+fn scopes(explanation: &Explanation) -> Vec<Block> {
+    let all = explanation.nodes().len();
+    let block = |name: &str, nodes: Range<usize>| Block {
+        // In quotes it would be no title.
+        name: visible(name).trim_matches('"').to_string(),
+        items: Vec::new(),
+        nodes,
+        kind: 0,
+    };
+    let mut blocks = vec![block("", 0..all)];
+    blocks.extend(explanation.scopes().iter().map(|scope| {
+        let [start, end] = [scope.nodes.start, scope.nodes.end].map(|id| explanation.place_of(id));
+        block(&scope.name, start..end)
+    }));
+    let (mut inside, mut next) = (vec![0], 1);
+    for place in 0..all {
+        while blocks[inside[inside.len() - 1]].nodes.end <= place {
+            inside.pop();
+        }
+        while next < blocks.len() && blocks[next].nodes.start == place {
+            blocks[inside[inside.len() - 1]]
+                .items
+                .push(Item::Block(next));
+            inside.push(next);
+            next += 1;
+        }
+        blocks[inside[inside.len() - 1]]
+            .items
+            .push(Item::Node(place));
+    }
+    blocks
 }
 
 struct Tree<'a> {
@@ -216,6 +244,24 @@ mod tests {
         let x = tape.var("x", 1.0);
         assert_eq!(check(&(x * x + 1.0).explain()).len(), 1);
         assert_eq!(check(&tape.explain(&[])).len(), 1);
+    }
+
+    #[test]
+    fn scopes_are_blocks_within_blocks() {
+        let tape = Tape::new();
+        let x = tape.var("x", 1.0);
+        let y = tape.scope("net", || {
+            let h = tape.scope("0: layer", || x * 2.0);
+            tape.scope("1: layer", || h.sin() + 1.0)
+        });
+        let blocks = check(&(y * y).explain());
+        let names: Vec<&str> = blocks.iter().map(|block| &block.name[..]).collect();
+        assert_eq!(names, ["", "net", "0: layer", "1: layer"]);
+        assert_eq!(
+            blocks[0].items,
+            [Item::Node(0), Item::Block(1), Item::Node(4)]
+        );
+        assert_eq!(blocks[1].items, [Item::Block(2), Item::Block(3)]);
     }
 
     #[test]
