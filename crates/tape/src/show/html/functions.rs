@@ -118,6 +118,11 @@ fn slopes(node: &Node, needed: &mut BTreeSet<Op>) -> String {
     let mut lines = String::new();
     for row in own + 1..program.len() {
         let op = program.op(row);
+        if op == Op::Const {
+            let number = literal(f64::from_bits(program.rows[row].slot));
+            write!(lines, "const t{row} = {number}; ").expect("a string takes all");
+            continue;
+        }
         needed.insert(op);
         let operands: Vec<String> = program.operands(row).iter().map(text).collect();
         let attribute = match program.attribute(row) {

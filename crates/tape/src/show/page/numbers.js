@@ -11,7 +11,13 @@ function exact(x) {
   if (Math.abs(x) === Infinity) return x > 0 ? 'inf' : '-inf';
   if (Object.is(x, -0)) return '-0';
   const size = Math.abs(x);
-  return size !== 0 && (size < 1e-4 || size >= 1e16) ? x.toExponential().replace('e+', 'e') : String(x);
+  const far = size !== 0 && (size < 1e-4 || size >= 1e16);
+  const text = far ? x.toExponential() : String(x);
+  // Where two numbers as short are as near, JavaScript takes the even one, the program the larger.
+  const decimals = text.split('e')[0].split('.')[1]?.length ?? 0;
+  const write = digits => far ? x.toExponential(digits) : x.toFixed(digits);
+  const isTie = decimals > 0 && decimals < 70 && /50{24}(e|$)/.test(write(decimals + 25));
+  return (isTie ? write(decimals) : text).replace('e+', 'e');
 }
 
 // JavaScript rounds a half away from zero; the program rounds it to the even digit.
@@ -41,7 +47,7 @@ function show(x) {
   if (data.numbers === 'exact') return exact(x);
   if (data.numbers === 'readable' || !Number.isFinite(x)) return readable(x);
   if (Math.abs(x) >= 1e15) return scientific(x, data.numbers);
-  const text = fixed(x, data.numbers);
+  const text = (Object.is(x, -0) ? '-' : '') + fixed(x, data.numbers);
   return x !== 0 && !/[1-9]/.test(text) ? text.replace('-', '') : text;
 }
 
