@@ -50,6 +50,7 @@
 //! | to record once and replay at many points or on many threads | [`Program`] |
 //! | the gradient as an expression, to differentiate again | [`Var::gradient_of`], [`Program::gradient_program`] |
 //! | to see where every number came from | [`Var::explain`], [`Explanation`] |
+//! | to know who made a NaN, which kinks are near, which paths matter, how many digits are left | [`story`] |
 //! | to know whether a gradient is right | [`Check`] |
 //! | arrays on the tape | [`Tensor`]: every operation of `Var` element by element, and those of arrays; [`Tape::tensor`], [`Tape::constant`] |
 //! | derivatives of your own function of arrays, in one call | [`arrays`] |
@@ -101,9 +102,11 @@ mod pull;
 mod recording;
 mod region;
 mod run;
+mod scope;
 mod series;
 mod shape;
 mod show;
+pub mod story;
 mod structural;
 mod tape;
 mod tensor;
@@ -130,6 +133,7 @@ pub use kernel::{Loop, vectorised};
 pub use op::{Op, Real, logsumexp, norm, product, sum};
 pub use program::{Place, Program};
 pub use region::no_gradient;
+pub use scope::Entered;
 pub use shape::Shape;
 #[cfg(feature = "linalg")]
 pub use structural::Triangle;
