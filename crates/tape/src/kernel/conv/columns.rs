@@ -16,10 +16,14 @@ impl Convolution {
         self.images * self.sliding.outputs()
     }
 
-    /// The columns of a block.
+    /// The columns of a block: where it can be one image, it is.
     fn width(&self) -> usize {
+        let (columns, image) = (self.columns(), self.sliding.outputs());
         let fit = (BLOCK / (self.terms() + self.outputs)).max(NARROWEST);
-        fit.min(self.columns()).max(1)
+        if (NARROWEST..=2 * fit).contains(&image) {
+            return image;
+        }
+        fit.min(columns).max(1)
     }
 
     /// Room for the matrix and for the group's part of the result, of the widest block.
@@ -37,35 +41,39 @@ impl Convolution {
         rows(&w[group * size..(group + 1) * size], self.outputs)
     }
 
-    /// Where the columns of a block lie in an array `[N,O,P,Q]`: the places of channel `output`.
-    fn places(
-        &self,
-        group: usize,
-        output: usize,
-        block: &Range<usize>,
-    ) -> impl Iterator<Item = usize> {
-        let (size, channels) = (self.sliding.outputs(), self.groups * self.outputs);
-        let plane = group * self.outputs + output;
-        block
-            .clone()
-            .map(move |column| (column / size * channels + plane) * size + column % size)
+    /// Where the columns of a block lie in an array `[N,O,P,Q]`, image by image: `visit` is told
+    /// the image, the outputs in it, and where they start in the block.
+    fn images(&self, block: &Range<usize>, mut visit: impl FnMut(usize, Range<usize>, usize)) {
+        let size = self.sliding.outputs();
+        let mut column = block.start;
+        while column < block.end {
+            let (image, from) = (column / size, column % size);
+            let length = (size - from).min(block.end - column);
+            visit(image, from..from + length, column - block.start);
+            column += length;
+        }
     }
 
     /// A group's part of `[N,O,P,Q]` under a block, as a matrix with a channel in a row.
     fn gather<T: Element>(&self, y: &[T], group: usize, block: &Range<usize>, side: &mut [T]) {
+        let size = self.sliding.outputs();
         for (output, side) in side.chunks_exact_mut(block.len()).enumerate() {
-            for (side, place) in side.iter_mut().zip(self.places(group, output, block)) {
-                *side = y[place];
-            }
+            self.images(block, |image, part, at| {
+                let plane = (image * self.groups + group) * self.outputs + output;
+                side[at..][..part.len()].copy_from_slice(&y[plane * size..][part]);
+            });
         }
     }
 
     /// Writes such a matrix where it belongs.
     fn scatter<T: Element>(&self, side: &[T], group: usize, block: &Range<usize>, y: &mut [T]) {
+        let size = self.sliding.outputs();
         for (output, side) in side.chunks_exact(block.len()).enumerate() {
-            for (&side, place) in side.iter().zip(self.places(group, output, block)) {
-                y[place] = side;
-            }
+            self.images(block, |image, part, at| {
+                let plane = (image * self.groups + group) * self.outputs + output;
+                let length = part.len();
+                y[plane * size..][part].copy_from_slice(&side[at..][..length]);
+            });
         }
     }
 }
