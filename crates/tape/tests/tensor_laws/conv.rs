@@ -154,8 +154,7 @@ fn of_equal_elements_the_first_is_the_largest_and_nan_is_larger() {
 }
 
 #[test]
-fn blocks_and_plain_loops_agree() {
-    // Enough channels for blocks; the same channels one by one are convolved by plain loops.
+fn a_convolution_is_a_product_with_columns() {
     let tape = Tape::new();
     let x = tape.tensor("x", crate::harness::sample(&[3, 5, 11, 9], 1));
     let w = tape.tensor("w", crate::harness::sample(&[6, 5, 3, 2], 2));
