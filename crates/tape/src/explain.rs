@@ -16,6 +16,7 @@ use crate::derive::Handle;
 use crate::element::ElementType;
 use crate::graph::Operands;
 use crate::op::{Attribute, Op};
+use crate::program::ProgramGuard;
 use crate::show::Numbers;
 use crate::tape::Tape;
 use crate::var::Var;
@@ -85,6 +86,8 @@ pub struct Explanation {
     /// The places of the inputs in `nodes`.
     inputs: Vec<usize>,
     jacobian: Vec<Vec<f64>>,
+    /// What the program asked of values while it was recorded, and was answered.
+    pub(crate) guards: Vec<ProgramGuard>,
     scopes: Vec<Scope>,
     /// Id of the recording's first node.
     base: u64,
