@@ -72,7 +72,7 @@
 //! | to train a network: a loop, or one with validation, patience and checkpoints | [`train`]: [`Trainer`], [`predict`] |
 //! | how good it is: accuracy, confusion, precision, R² | [`metrics`] |
 //! | weights in files, PyTorch's too, and runs that go on | [`checkpoint`] |
-//! | curves, boundaries, confusion as SVG; event files for TensorBoard | [`picture`], [`tensorboard`] |
+//! | networks, their flow, curves, boundaries, confusion as SVG; event files for TensorBoard | [`picture`], [`tensorboard`] |
 //! | the lowest point of a function, or of a loss on all data | [`minimize`](mod@minimize) |
 //! | data: sets, batches, scaling, CSV, MNIST, text, moons and digits | [`data`] |
 //! | a random start that can be repeated | [`Init`], [`seeded`] |
