@@ -136,7 +136,8 @@ struct Ran<T: Element> {
     weights: Vec<Parameter<T>>,
 }
 
-/// What [`flow`] found. It displays as a table; [`histograms`](FlowReport::histograms) draws it.
+/// What [`flow`] found. It displays as a table; [`picture::flow`](crate::picture::flow)
+/// draws its histograms.
 ///
 /// # Marks
 ///
@@ -151,8 +152,9 @@ struct Ran<T: Element> {
 /// | [saturated](Mark::Saturated) | more than [half](FlowReport::STUCK) of the activations are where their curve is flat |
 /// | [not finite](Mark::NotFinite) | an activation or a derivative is infinite or NaN |
 ///
-/// The hand's rule of the ratio `|dE/dW| / |W|`: with plain descent at a rate of 0.1 to 1, around
-/// 1e-3 is healthy; a layer at 1e-7 beside others stands still.
+/// The ratio `|dE/dW| / |W|` times the rate is the share of itself by which a layer changes in a step
+/// of plain descent: around 1e-3 is usual, and a layer whose ratio is a millionth of the others' stands
+/// still.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FlowReport {
     /// The loss of the batch.
