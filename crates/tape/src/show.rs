@@ -16,6 +16,7 @@ mod layout;
 mod markdown;
 mod rule;
 mod save;
+mod story;
 mod svg;
 mod sweep;
 mod text;

@@ -17,8 +17,14 @@ blocks.forEach((block, index) => {
 });
 const isBlock = thing => 'items' in thing;
 const isOpen = thing => isBlock(thing) && opened.has(thing.index);
-// The node whose numbers stand behind a thing.
-const result = thing => isBlock(thing) ? nodes[thing.end - 1] : thing;
+// The node whose numbers stand behind a thing: of a block the one that is used outside, if there is
+// but one.
+for (const node of nodes) for (const operand of node.operands) if (isPlace(operand)) nodes[operand].lastUse = node.place;
+for (const block of blocks) {
+  const used = nodes.slice(block.first, block.end).filter(node => node.lastUse >= block.end || data.outputs.includes(node.place));
+  block.result = used.length === 1 ? used[0] : null;
+}
+const result = thing => isBlock(thing) ? thing.result : thing;
 const keyOf = thing => isBlock(thing) ? `b${thing.index}` : `n${thing.id}`;
 
 function closedSize(thing) {
@@ -142,7 +148,7 @@ function drawThing(thing) {
   const texts = isBlock(thing)
     ? [['word', middle, y - 2, `▸ ${shorten(thing.name)}`], ['name', middle, y + 12, thing.count]]
     : [['word', middle, y + 4, thing.word], ...(thing.named ? [['name', middle, y - 17, shorten(thing.label)]] : [])];
-  const isOutput = data.outputs.includes(result(thing).place);
+  const isOutput = data.outputs.includes(result(thing)?.place);
   const kind = ['gate', thing.leaf && 'input', isBlock(thing) && 'block', isOutput && 'output'].filter(Boolean).join(' ');
   const group = element('g', { id: keyOf(thing), class: 'node', tabindex: 0, role: 'button' },
     element('path', { class: 'wire', d: `M${end} ${y}H${right}` }),
@@ -158,7 +164,7 @@ function drawThing(thing) {
 // A small drawing is drawn larger, up to twice its size; a large one somewhat smaller, then it scrolls.
 function fit() {
   const natural = svg.viewBox.baseVal;
-  const scale = Math.max(0.6, Math.min(2, (at('drawing').clientWidth - 32) / natural.width));
+  const scale = Math.max(0.75, Math.min(2, (at('drawing').clientWidth - 32) / natural.width));
   svg.setAttribute('width', natural.width * scale);
   svg.setAttribute('height', natural.height * scale);
 }

@@ -45,6 +45,7 @@ const gives = (node, slot) => Boolean(node.hands?.[slot]) || Boolean(node.gives?
 
 // A node's value, what it has received, and whether more is to come.
 function standing(node, done, forward) {
+  if (!node) return ['', '', false];
   const value = node.array ? `[${node.array.shape.join(',')}]` : show(run.values[node.place]);
   if (forward || !hasAdjoint(node)) return [value, '', false];
   const whole = isWhole(node, done);
