@@ -80,6 +80,7 @@ mod audit;
 pub mod checkpoint;
 pub mod data;
 pub mod delta;
+pub mod dump;
 mod gradient;
 mod hand;
 mod init;

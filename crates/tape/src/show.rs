@@ -1,6 +1,7 @@
 //! Renderers of an [`Explanation`](crate::Explanation): each reads it, none computes.
 
 mod arrays;
+mod comparison;
 mod dot;
 mod element;
 mod expression;
