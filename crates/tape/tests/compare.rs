@@ -123,6 +123,13 @@ fn what_is_planted_is_found_in_every_random_graph() {
             };
             let places = [node(&a, place[0]), node(&b, place[1])];
             assert_eq!(places[0], places[1], "{told}");
+            let planted = parting.reads[1].as_deref().expect("a node of both");
+            let is_planted = match what {
+                "factor" => planted.ends_with(", 1.5001)"),
+                "operation" => planted.starts_with("atan("),
+                _ => planted.starts_with("wrong_slope("),
+            };
+            assert!(is_planted, "{told}");
             match what {
                 "slope" => assert!(value.is_none() && adjoint.is_some(), "{told}"),
                 _ => assert_eq!(places[0], value, "{told}"),
