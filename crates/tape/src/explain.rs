@@ -14,7 +14,7 @@ mod steps;
 use crate::array::Array;
 use crate::derive::Handle;
 use crate::element::ElementType;
-use crate::graph::Operands;
+use crate::graph::{Operands, Row};
 use crate::op::{Attribute, Op};
 use crate::program::ProgramGuard;
 use crate::show::Numbers;
@@ -24,6 +24,7 @@ use crate::var::Var;
 use crate::recording::Recording;
 use crate::shape::Shape;
 pub use crate::show::{Formula, Json};
+use crate::structural::StructuralOp;
 pub use element::ElementLedger;
 use read::explain;
 pub use scope::Scope;
@@ -77,7 +78,10 @@ pub use steps::{ArrayReceipt, Receipt, Step};
 /// Other views of the same data: [`sweep`](Explanation::sweep), [`latex`](Explanation::latex),
 /// [`markdown`](Explanation::markdown), [`dot`](Explanation::dot), [`json`](Explanation::json).
 /// They show six significant digits; [`digits`](Explanation::digits) and
-/// [`exact`](Explanation::exact) change that (JSON always has them all).
+/// [`exact`](Explanation::exact) change that (JSON always has them all). What went wrong, what is
+/// near a kink, which paths matter and how many digits are left tell [`blame`](Explanation::blame),
+/// [`kinks`](Explanation::kinks), [`paths`](Explanation::paths) and
+/// [`precision`](Explanation::precision).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explanation {
     outputs: Vec<Output>,
@@ -138,6 +142,10 @@ pub struct Node {
     pub array: Option<Box<ArrayPart>>,
     /// The line of code that recorded it, if lines were on.
     pub source: Option<Source>,
+    /// The row, to apply the operation anew.
+    pub(crate) row: Row,
+    /// Of an operation on the elements of arrays, the operation.
+    pub(crate) structural: Option<Box<StructuralOp>>,
 }
 
 impl Node {

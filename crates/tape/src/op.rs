@@ -2,10 +2,13 @@
 //! traits through which every mode of differentiation sees a row, and the public
 //! table of facts about each.
 
+mod facts;
 mod rows;
 mod textbook;
 
 use crate::custom::CustomOp;
+pub use facts::KinkPoint;
+pub(crate) use facts::Rounding;
 pub use rows::{Op, Real, logsumexp, norm, product, sum};
 pub(crate) use rows::{chain_product, dot as dot_of_halves, rule};
 
@@ -222,6 +225,8 @@ pub struct OpInfo {
     pub domain: &'static [(f64, f64)],
     /// Attributes for tests to try.
     pub attributes: &'static [f64],
+    /// Where it is not differentiable: `x at 0.0`. [`Op::kinks`] has the numbers.
+    pub kinks: &'static [&'static str],
 }
 
 /// What a mode of differentiation does with each kind of row. One `match` over the
@@ -252,26 +257,41 @@ macro_rules! define_ops {
     unary { $( $(#[doc = $u_doc:literal])* $U:ident = $u:ident ($ux:ident) -> $uy:ident {
         value $u_value:block  d $u_dx:ident $u_d:block  says { $u_says:expr }
         js { $u_js:literal }  latex { $u_latex:literal }  domain { $u_domain:expr }
+        $( kink { $( $($uk_slot:ident),+ at $uk_at:expr );+ } )?
+        $( cure { $( $uc_when:expr => $uc_says:literal ),+ } )?
+        $( rounds { $urounds:expr } )?
     } )* }
     attributed { $( $(#[doc = $t_doc:literal])* $T:ident = $t:ident ($tx:ident; $ta:ident: $t_type:ty = [$($t_sample:expr),*]) -> $ty_:ident {
         value $t_value:block  d $t_dx:ident $t_d:block  says { $t_says:expr }
         js { $t_js:literal }  latex { $t_latex:literal }  domain { $t_domain:expr }
+        $( kink { $( $($tk_slot:ident),+ at $tk_at:expr );+ } )?
+        $( cure { $( $tc_when:expr => $tc_says:literal ),+ } )?
+        $( rounds { $trounds:expr } )?
     } )* }
     binary { $( $(#[doc = $b_doc:literal])* $B:ident = $b:ident ($bx:ident, $by:ident) -> $bv:ident {
         value $b_value:block  d $b_dx:ident $b_d:block  d $b_dy:ident $b_e:block  says { $b_says:expr, $b_says2:expr }
         js { $b_js:literal }  latex { $b_latex:literal }  domain { $b_domain:expr, $b_domain2:expr }
+        $( kink { $( $($bk_slot:ident),+ at $bk_at:expr );+ } )?
+        $( cure { $( $bc_when:expr => $bc_says:literal ),+ } )?
+        $( rounds { $brounds:expr } )?
     } )* }
     ternary { $( $(#[doc = $c_doc:literal])* $C:ident = $c:ident ($cx:ident, $cy:ident, $cz:ident) -> $cv:ident {
         value $c_value:block  d $c_dx:ident $c_d:block  d $c_dy:ident $c_e:block  d $c_dz:ident $c_f:block
         says { $c_says:expr, $c_says2:expr, $c_says3:expr }
         js { $c_js:literal }  latex { $c_latex:literal }  domain { $c_domain:expr, $c_domain2:expr, $c_domain3:expr }
+        $( kink { $( $($ck_slot:ident),+ at $ck_at:expr );+ } )?
+        $( cure { $( $cc_when:expr => $cc_says:literal ),+ } )?
+        $( rounds { $crounds:expr } )?
     } )* }
     nary { $( $(#[doc = $n_doc:literal])* $M:ident = $m:ident [$mx:ident] -> $my:ident {
         value $m_value:block  d { |$m_out:ident| $m_d:expr }  says { |$m_i:ident| $m_says:expr }
         js { $m_js:literal }  latex { $m_latex:literal }  domain { $m_domain:expr }
+        $( kink { $( $($mk_slot:ident),+ at $mk_at:expr );+ } )?
+        $( cure { $( $mc_when:expr => $mc_says:literal ),+ } )?
+        $( rounds { $mrounds:expr } )?
     } )* }
     ) => {
-        use super::{textbook, Arity, Attributed, Binary, Nary, OpInfo, Ternary, Unary, Visitor};
+        use super::{textbook, Arity, Attributed, Binary, KinkPoint, Nary, OpInfo, Rounding, Ternary, Unary, Visitor};
 
         /// Every operation that a tape can hold.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -311,7 +331,7 @@ macro_rules! define_ops {
             pub fn info(self) -> &'static OpInfo {
                 const LEAF: OpInfo = OpInfo {
                     op: Op::Input, name: "input", docs: "An input.", arity: Arity::Leaf, operands: &[],
-                    attribute: "", result: "y", says: &[], js: "", latex: "", domain: &[], attributes: &[],
+                    attribute: "", result: "y", says: &[], js: "", latex: "", domain: &[], attributes: &[], kinks: &[],
                 };
                 match self {
                     Op::Input => &LEAF,
@@ -331,6 +351,7 @@ macro_rules! define_ops {
                         op: Op::$U, name: stringify!($u), docs: concat!($($u_doc, "\n"),*), arity: Arity::One,
                         operands: &[stringify!($ux)], attribute: "", result: stringify!($uy),
                         says: &[stringify!($u_says)], js: $u_js, latex: $u_latex, domain: &[$u_domain], attributes: &[],
+                        kinks: &[$($(concat!($(stringify!($uk_slot), " "),+, "at ", stringify!($uk_at))),+)?],
                     } },)*
                     $(Op::$T => const { &OpInfo {
                         op: Op::$T, name: stringify!($t), docs: concat!($($t_doc, "\n"),*),
@@ -338,12 +359,14 @@ macro_rules! define_ops {
                         operands: &[stringify!($tx)], attribute: stringify!($ta), result: stringify!($ty_),
                         says: &[stringify!($t_says)], js: $t_js, latex: $t_latex, domain: &[$t_domain],
                         attributes: &[$($t_sample as f64),*],
+                        kinks: &[$($(concat!($(stringify!($tk_slot), " "),+, "at ", stringify!($tk_at))),+)?],
                     } },)*
                     $(Op::$B => const { &OpInfo {
                         op: Op::$B, name: stringify!($b), docs: concat!($($b_doc, "\n"),*), arity: Arity::Two,
                         operands: &[stringify!($bx), stringify!($by)], attribute: "", result: stringify!($bv),
                         says: &[stringify!($b_says), stringify!($b_says2)], js: $b_js, latex: $b_latex,
                         domain: &[$b_domain, $b_domain2], attributes: &[],
+                        kinks: &[$($(concat!($(stringify!($bk_slot), " "),+, "at ", stringify!($bk_at))),+)?],
                     } },)*
                     $(Op::$C => const { &OpInfo {
                         op: Op::$C, name: stringify!($c), docs: concat!($($c_doc, "\n"),*), arity: Arity::Three,
@@ -351,11 +374,13 @@ macro_rules! define_ops {
                         result: stringify!($cv),
                         says: &[stringify!($c_says), stringify!($c_says2), stringify!($c_says3)], js: $c_js, latex: $c_latex,
                         domain: &[$c_domain, $c_domain2, $c_domain3], attributes: &[],
+                        kinks: &[$($(concat!($(stringify!($ck_slot), " "),+, "at ", stringify!($ck_at))),+)?],
                     } },)*
                     $(Op::$M => const { &OpInfo {
                         op: Op::$M, name: stringify!($m), docs: concat!($($n_doc, "\n"),*), arity: Arity::Any,
                         operands: &[stringify!($mx)], attribute: "", result: stringify!($my),
                         says: &[stringify!($m_says)], js: $m_js, latex: $m_latex, domain: &[$m_domain], attributes: &[],
+                        kinks: &[$($(concat!($(stringify!($mk_slot), " "),+, "at ", stringify!($mk_at))),+)?],
                     } },)*
                 }
             }
@@ -485,6 +510,62 @@ macro_rules! define_ops {
                 R::nary::<rule::$M>(operands)
             }
         )*
+
+        /// What stands in a row besides its derivative: kinks, usual mistakes, rounding.
+        #[allow(unused_variables)]
+        impl Op {
+            /// Where the operation is not differentiable, near these operands: which operands have to
+            /// be at which number. Of many such places (`floor` has one at every whole number) the
+            /// nearest. Nothing where the number of operands does not fit.
+            ///
+            /// ```
+            /// let kinks = tape::Op::Clamp.kinks(&[0.9, -1.0, 1.0], 0.0);
+            /// assert_eq!((kinks[0].slots.to_vec(), kinks[0].at), (vec![0], -1.0)); // x at lo
+            /// assert_eq!((kinks[1].slots.to_vec(), kinks[1].at), (vec![0], 1.0)); // x at hi
+            /// ```
+            #[must_use]
+            pub fn kinks(self, operands: &[f64], attribute: f64) -> SmallVec<[KinkPoint; 2]> {
+                let mut kinks = SmallVec::new();
+                let slots = |names: &[&str]| self.slots(names, operands.len());
+                match (self, operands) {
+                    $((Op::$U, &[$ux]) => { $($(kinks.push(KinkPoint { slots: slots(&[$(stringify!($uk_slot)),+]), at: $uk_at });)+)? })*
+                    $((Op::$T, &[$tx]) => { let $ta = attribute; $($(kinks.push(KinkPoint { slots: slots(&[$(stringify!($tk_slot)),+]), at: $tk_at });)+)? })*
+                    $((Op::$B, &[$bx, $by]) => { $($(kinks.push(KinkPoint { slots: slots(&[$(stringify!($bk_slot)),+]), at: $bk_at });)+)? })*
+                    $((Op::$C, &[$cx, $cy, $cz]) => { $($(kinks.push(KinkPoint { slots: slots(&[$(stringify!($ck_slot)),+]), at: $ck_at });)+)? })*
+                    $((Op::$M, $mx) => { $($(kinks.push(KinkPoint { slots: slots(&[$(stringify!($mk_slot)),+]), at: $mk_at });)+)? })*
+                    _ => {}
+                }
+                kinks
+            }
+
+            /// The usual mistake behind a value or a derivative that is not finite at these operands, and
+            /// its cure, as `mistake: cure`; `None` where the row knows none.
+            #[must_use]
+            pub(crate) fn cure(self, operands: &[f64], attribute: f64) -> Option<&'static str> {
+                match (self, operands) {
+                    $((Op::$U, &[$ux]) => { $($(if $uc_when { return Some($uc_says); })+)? })*
+                    $((Op::$T, &[$tx]) => { let $ta = attribute; $($(if $tc_when { return Some($tc_says); })+)? })*
+                    $((Op::$B, &[$bx, $by]) => { $($(if $bc_when { return Some($bc_says); })+)? })*
+                    $((Op::$C, &[$cx, $cy, $cz]) => { $($(if $cc_when { return Some($cc_says); })+)? })*
+                    $((Op::$M, $mx) => { $($(if $mc_when { return Some($mc_says); })+)? })*
+                    _ => {}
+                }
+                None
+            }
+
+            /// How far the computed `result` may be from the exact one, at these operands.
+            pub(crate) fn rounding(self, operands: &[f64], attribute: f64, result: f64) -> Rounding {
+                match (self, operands) {
+                    $((Op::$U, &[$ux]) => { let $uy = result; $(return $urounds;)? })*
+                    $((Op::$T, &[$tx]) => { let $ta = attribute; let $ty_ = result; $(return $trounds;)? })*
+                    $((Op::$B, &[$bx, $by]) => { let $bv = result; $(return $brounds;)? })*
+                    $((Op::$C, &[$cx, $cy, $cz]) => { let $cv = result; $(return $crounds;)? })*
+                    $((Op::$M, $mx) => { let $my = result; $(return $mrounds;)? })*
+                    _ => {}
+                }
+                Rounding::ulps(1.0, result)
+            }
+        }
 
         impl Op {
             /// Applies the operation to `operands`, with `attribute` where it takes one (ignored elsewhere).

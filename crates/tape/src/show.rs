@@ -19,6 +19,7 @@ mod markdown;
 mod notebook;
 mod rule;
 mod save;
+mod story;
 mod svg;
 mod sweep;
 mod text;

@@ -45,6 +45,7 @@ mod triangular;
 mod unfold;
 mod variance;
 
+use crate::array::Array;
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::View;
@@ -147,6 +148,27 @@ pub(crate) trait Structural: Clone + Debug + PartialEq + Into<StructuralOp> {
     /// How the term reads, for the ledger, with `{g}` the upstream adjoint, `{0}`, `{1}` the
     /// operands and `{y}` the result: `{g} . {1}^T`.
     fn says(&self, slot: usize) -> &'static str;
+
+    /// What may be wrong where finite operands give something that is not, as `mistake: cure`.
+    fn cure(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Where the largest of some elements is picked: each choice, for those who look for ties.
+    fn choices(&self, _operands: &[&Array]) -> Vec<Choice> {
+        Vec::new()
+    }
+}
+
+/// One pick of the largest among elements of an operand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Choice {
+    /// Which operand they are of.
+    pub(crate) slot: usize,
+    /// The place of the one picked, and of the largest of the others, in row-major order.
+    pub(crate) places: [usize; 2],
+    /// The derivative by the one picked.
+    pub(crate) share: f64,
 }
 
 /// Another look at an operand's memory.
@@ -234,6 +256,14 @@ macro_rules! structural {
 
             pub(crate) fn says(&self, slot: usize) -> &'static str {
                 match self { $($(#[$when])* StructuralOp::$Op(op) => op.says(slot),)* }
+            }
+
+            pub(crate) fn cure(&self) -> Option<&'static str> {
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.cure(),)* }
+            }
+
+            pub(crate) fn choices(&self, operands: &[&Array]) -> Vec<Choice> {
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.choices(operands),)* }
             }
         }
     };

@@ -183,6 +183,8 @@ fn read(recording: &Recording, outputs: &[Option<u32>]) -> Vec<Node> {
                 array: is_array
                     .then(|| array(&store.arrays, &row, Place::of(&recorded), id, &found)),
                 source: None,
+                row,
+                structural: op.cloned().map(Box::new),
             });
         }
         nodes

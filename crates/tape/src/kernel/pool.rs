@@ -65,6 +65,19 @@ impl Windows {
     }
 }
 
+/// The places in a plane of the elements under window `o`, in row-major order.
+pub(crate) fn places(axes: &[Windows; 2], o: [usize; 2], plane: [usize; 2]) -> Vec<usize> {
+    let [rows, columns] = [0, 1].map(|axis| axes[axis].at(o[axis], plane[axis]));
+    let along = |window: &Window| {
+        let Window {
+            first, count, step, ..
+        } = *window;
+        (0..count).map(move |k| first + k * step)
+    };
+    let of_row = |row: usize| along(&columns).map(move |column| row * plane[1] + column);
+    along(&rows).flat_map(of_row).collect()
+}
+
 /// What a window becomes: an element of a plane of the output, and its number in all.
 #[derive(Clone, Copy)]
 struct Output {

@@ -5,14 +5,19 @@
 //! it is a number, on a dual its derivative, on a [`Var`](crate::Var) it records
 //! itself), how a textbook writes that derivative (`says`), the value in JavaScript for
 //! the explorer's page (`js`; derivatives follow from the rule), how to typeset the
-//! operation (`latex`) and where to sample it in tests (`domain`). Everything else
-//! (methods, sweeps, ledger, page, command, tests) is made from the row.
+//! operation (`latex`) and where to sample it in tests (`domain`). Three more columns stand
+//! where there is something to say: where the operation has a kink (`kink`: these operands at
+//! this number; several places are separated by `;`), the usual mistake behind a value or a
+//! derivative that is not finite (`cure`: when, then `mistake: cure`), and how it rounds
+//! (`rounds`; else within a unit in the last place). Everything else (methods, sweeps, ledger,
+//! page, command, tests) is made from the row.
 //!
 //! Two habits keep derivatives of any order right. A formula with a branch, `abs`
 //! or `max` in it is a row of its own with a smooth rule (`sech_squared`,
 //! `ln_slope`), never a branch inside a rule. And where an exact zero must win over
 //! an infinity, the rule says `chain_mul` or `quotient_or_zero`.
 
+use super::facts::logsumexp_rounding;
 use super::{attributed_method, binary_method, define_ops, ternary_method, unary_method};
 use crate::math;
 use smallvec::SmallVec;
@@ -33,6 +38,7 @@ unary {
         js     { "-x" }
         latex  { "-{x}" }
         domain { (-3.0, 3.0) }
+        rounds { Rounding::NONE }
     }
     /// The square, `x^2`.
     Square = square(x) -> y {
@@ -42,6 +48,7 @@ unary {
         js     { "x * x" }
         latex  { "{x}^{2}" }
         domain { (-3.0, 3.0) }
+        rounds { Rounding::of_product(x, x, y) }
     }
     /// The reciprocal, `1/x`.
     Recip = recip(x) -> y {
@@ -51,6 +58,10 @@ unary {
         js     { "1 / x" }
         latex  { "\\frac{1}{{x}}" }
         domain { (0.3, 3.0) }
+        cure   {
+            x == 0.0 => "a division by 0: add a small number to the divisor, or choose with select, whose other side counts for nothing"
+        }
+        rounds { Rounding::of_quotient(1.0, x, y) }
     }
     /// The square root. At 0 the derivative is +inf.
     Sqrt = sqrt(x) -> y {
@@ -60,6 +71,12 @@ unary {
         js     { "Math.sqrt(x + 0)" }
         latex  { "\\sqrt{{x}}" }
         domain { (0.2, 4.0) }
+        kink   { x at 0.0 }
+        cure   {
+            x < 0.0 => "the root of a negative number: keep it at 0 or above with max or abs; a difference that should be 0 may be a little below",
+            x == 0.0 => "the slope of a root at 0 is infinite: add a small number under the root; hypot and norm have the slope 0 there"
+        }
+        rounds { Rounding::of_root(x, y) }
     }
     /// The cube root, of negative numbers too. At 0 the derivative is +inf.
     Cbrt = cbrt(x) -> y {
@@ -69,6 +86,10 @@ unary {
         js     { "Math.cbrt(x)" }
         latex  { "\\sqrt[3]{{x}}" }
         domain { (0.2, 4.0) }
+        kink   { x at 0.0 }
+        cure   {
+            x == 0.0 => "the slope of a cube root at 0 is infinite: add a small number to its operand"
+        }
     }
 
     // -- exponentials and logarithms ----------------------------------------------
@@ -80,6 +101,9 @@ unary {
         js     { "Math.exp(x)" }
         latex  { "e^{{x}}" }
         domain { (-3.0, 3.0) }
+        cure   {
+            x > 709.0 => "an exponential too large for a double: its result is above 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
+        }
     }
     /// The power of two, `2^x`.
     Exp2 = exp2(x) -> y {
@@ -89,6 +113,9 @@ unary {
         js     { "2 ** x" }
         latex  { "2^{{x}}" }
         domain { (-3.0, 3.0) }
+        cure   {
+            x > 1023.0 => "a power of two too large for a double: its result is above 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
+        }
     }
     /// The power of ten, `10^x`.
     Exp10 = exp10(x) -> y {
@@ -98,6 +125,10 @@ unary {
         js     { "10 ** x" }
         latex  { "10^{{x}}" }
         domain { (-2.0, 2.0) }
+        cure   {
+            x > 308.0 => "a power of ten too large for a double: its result is above 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
+        }
+        rounds { Rounding::ulps(2.0, y) }
     }
     /// `e^x - 1`, exact for small `x`.
     Expm1 = expm1(x) -> y {
@@ -107,6 +138,9 @@ unary {
         js     { "Math.expm1(x)" }
         latex  { "\\left(e^{{x}} - 1\\right)" }
         domain { (-3.0, 3.0) }
+        cure   {
+            x > 709.0 => "an exponential too large for a double: its result is above 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
+        }
     }
     /// The natural logarithm. `ln 0` is -inf with derivative +inf; NaN below.
     Ln = ln(x) -> y {
@@ -116,6 +150,10 @@ unary {
         js     { "Math.log(x)" }
         latex  { "\\ln {x}" }
         domain { (0.2, 4.0) }
+        cure   {
+            x < 0.0 => "the logarithm of a negative number: keep its operand above 0, as with softplus, exp or clamp",
+            x == 0.0 => "the logarithm of 0: add a small number, use xlogy for x ln x, and log_softmax or a loss from logits for probabilities"
+        }
     }
     /// The logarithm to base 2.
     Log2 = log2(x) -> y {
@@ -125,6 +163,10 @@ unary {
         js     { "Math.log2(x)" }
         latex  { "\\log_{2} {x}" }
         domain { (0.2, 4.0) }
+        cure   {
+            x < 0.0 => "the logarithm of a negative number: keep its operand above 0, as with softplus, exp or clamp",
+            x == 0.0 => "the logarithm of 0: add a small number, use xlogy for x ln x, and log_softmax or a loss from logits for probabilities"
+        }
     }
     /// The logarithm to base 10.
     Log10 = log10(x) -> y {
@@ -134,6 +176,10 @@ unary {
         js     { "Math.log10(x)" }
         latex  { "\\log_{10} {x}" }
         domain { (0.2, 4.0) }
+        cure   {
+            x < 0.0 => "the logarithm of a negative number: keep its operand above 0, as with softplus, exp or clamp",
+            x == 0.0 => "the logarithm of 0: add a small number, use xlogy for x ln x, and log_softmax or a loss from logits for probabilities"
+        }
     }
     /// `ln(1 + x)`, exact for small `x`.
     Log1p = log1p(x) -> y {
@@ -143,6 +189,10 @@ unary {
         js     { "Math.log1p(x)" }
         latex  { "\\ln\\left(1 + {x}\\right)" }
         domain { (-0.7, 3.0) }
+        cure   {
+            x < -1.0 => "the logarithm of a negative number: keep the operand above -1",
+            x == -1.0 => "the logarithm of 0: keep the operand above -1"
+        }
     }
     /// The slope of `ln`: `1/x` where `ln` is defined, NaN below 0, +inf at 0.
     LnSlope = ln_slope(x) -> y {
@@ -152,6 +202,10 @@ unary {
         js     { "x < 0 ? NaN : 1 / Math.abs(x)" }
         latex  { "\\ln'\\left({x}\\right)" }
         domain { (0.3, 3.0) }
+        cure   {
+            x < 0.0 => "the logarithm of a negative number: keep its operand above 0, as with softplus, exp or clamp",
+            x == 0.0 => "the logarithm of 0: add a small number, use xlogy for x ln x, and log_softmax or a loss from logits for probabilities"
+        }
     }
 
     // -- trigonometry -------------------------------------------------------------
@@ -190,6 +244,11 @@ unary {
         js     { "Math.asin(x)" }
         latex  { "\\arcsin {x}" }
         domain { (-0.8, 0.8) }
+        kink   { x at 1.0_f64.copysign(x) }
+        cure   {
+            x.abs() > 1.0 => "an arc sine outside of [-1, 1]: clamp the operand; rounding may carry a ratio a little beyond",
+            x.abs() == 1.0 => "the slope of an arc sine at 1 is infinite: keep the operand inside (-1, 1), or take atan2"
+        }
     }
     /// The arc cosine, in radians.
     Acos = acos(x) -> y {
@@ -199,6 +258,11 @@ unary {
         js     { "Math.acos(x)" }
         latex  { "\\arccos {x}" }
         domain { (-0.8, 0.8) }
+        kink   { x at 1.0_f64.copysign(x) }
+        cure   {
+            x.abs() > 1.0 => "an arc cosine outside of [-1, 1]: clamp the operand; rounding may carry a ratio a little beyond",
+            x.abs() == 1.0 => "the slope of an arc cosine at 1 is infinite: keep the operand inside (-1, 1), or take atan2"
+        }
     }
     /// The slope of `asin`, `1/sqrt(1 - x^2)`; NaN outside [-1, 1].
     AsinSlope = asin_slope(x) -> y {
@@ -208,6 +272,11 @@ unary {
         js     { "1 / Math.sqrt((1 - x) * (1 + x))" }
         latex  { "\\frac{1}{\\sqrt{1 - {x}^{2}}}" }
         domain { (-0.8, 0.8) }
+        cure   {
+            x.abs() > 1.0 => "an arc sine outside of [-1, 1]: clamp the operand; rounding may carry a ratio a little beyond",
+            x.abs() == 1.0 => "the slope of an arc sine at 1 is infinite: keep the operand inside (-1, 1), or take atan2"
+        }
+        rounds { Rounding::ulps(3.0, y) }
     }
     /// The arc tangent, in radians.
     Atan = atan(x) -> y {
@@ -228,6 +297,10 @@ unary {
         js     { "Math.sinh(x)" }
         latex  { "\\sinh {x}" }
         domain { (-3.0, 3.0) }
+        cure   {
+            x.abs() > 709.0 => "a hyperbolic sine too large for a double: its result is above 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
+        }
+        rounds { Rounding::ulps(2.0, y) }
     }
     /// Hyperbolic cosine.
     Cosh = cosh(x) -> y {
@@ -237,6 +310,10 @@ unary {
         js     { "Math.cosh(x)" }
         latex  { "\\cosh {x}" }
         domain { (-3.0, 3.0) }
+        cure   {
+            x.abs() > 709.0 => "a hyperbolic cosine too large for a double: its result is above 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
+        }
+        rounds { Rounding::ulps(2.0, y) }
     }
     /// Hyperbolic tangent.
     Tanh = tanh(x) -> y {
@@ -246,6 +323,7 @@ unary {
         js     { "Math.tanh(x)" }
         latex  { "\\tanh {x}" }
         domain { (-3.0, 3.0) }
+        rounds { Rounding::ulps(2.0, y) }
     }
     /// The slope of tanh, `1 - tanh(x)^2`, without its loss of digits in the tails.
     SechSquared = sech_squared(x) -> y {
@@ -255,6 +333,7 @@ unary {
         js     { "4 * Math.exp(-2 * Math.abs(x)) / (1 + Math.exp(-2 * Math.abs(x))) ** 2" }
         latex  { "\\operatorname{sech}^{2} {x}" }
         domain { (-3.0, 3.0) }
+        rounds { Rounding::ulps(3.0, y) }
     }
     /// Inverse hyperbolic sine.
     Asinh = asinh(x) -> y {
@@ -264,6 +343,7 @@ unary {
         js     { "Math.asinh(x)" }
         latex  { "\\operatorname{arsinh} {x}" }
         domain { (-3.0, 3.0) }
+        rounds { Rounding::ulps(2.0, y) }
     }
     /// Inverse hyperbolic cosine; NaN below 1.
     Acosh = acosh(x) -> y {
@@ -273,6 +353,12 @@ unary {
         js     { "Math.acosh(x)" }
         latex  { "\\operatorname{arcosh} {x}" }
         domain { (1.3, 4.0) }
+        kink   { x at 1.0 }
+        cure   {
+            x < 1.0 => "an inverse hyperbolic cosine below 1: keep the operand at 1 or above",
+            x == 1.0 => "the slope of acosh at 1 is infinite: keep the operand above 1"
+        }
+        rounds { Rounding::ulps(2.0, y) }
     }
     /// Inverse hyperbolic tangent; NaN outside [-1, 1].
     Atanh = atanh(x) -> y {
@@ -282,6 +368,11 @@ unary {
         js     { "Math.atanh(x)" }
         latex  { "\\operatorname{artanh} {x}" }
         domain { (-0.8, 0.8) }
+        cure   {
+            x.abs() > 1.0 => "an inverse hyperbolic tangent outside of [-1, 1]: keep the operand inside, as with tanh or clamp",
+            x.abs() == 1.0 => "the inverse hyperbolic tangent of 1 is infinite: keep the operand inside (-1, 1)"
+        }
+        rounds { Rounding::ulps(2.0, y) }
     }
     /// The slope of `atanh`, `1/(1 - x^2)`; NaN outside [-1, 1].
     AtanhSlope = atanh_slope(x) -> y {
@@ -291,6 +382,11 @@ unary {
         js     { "Math.abs(x) > 1 ? NaN : 1 / ((1 - x) * (1 + x))" }
         latex  { "\\frac{1}{1 - {x}^{2}}" }
         domain { (-0.8, 0.8) }
+        cure   {
+            x.abs() > 1.0 => "an inverse hyperbolic tangent outside of [-1, 1]: keep the operand inside, as with tanh or clamp",
+            x.abs() == 1.0 => "the inverse hyperbolic tangent of 1 is infinite: keep the operand inside (-1, 1)"
+        }
+        rounds { Rounding::ulps(2.0, y) }
     }
 
     // -- activations --------------------------------------------------------------
@@ -302,6 +398,7 @@ unary {
         js     { "1 / (1 + Math.exp(-x))" }
         latex  { "\\sigma\\left({x}\\right)" }
         domain { (-4.0, 4.0) }
+        rounds { Rounding::ulps(2.0, y) }
     }
     /// The slope of the sigmoid, `s (1 - s)`, without its loss of digits in the tails.
     SigmoidSlope = sigmoid_slope(x) -> y {
@@ -311,6 +408,7 @@ unary {
         js     { "Math.exp(-Math.abs(x)) / (1 + Math.exp(-Math.abs(x))) ** 2" }
         latex  { "\\sigma'\\left({x}\\right)" }
         domain { (-4.0, 4.0) }
+        rounds { Rounding::ulps(3.0, y) }
     }
     /// The logarithm of the sigmoid, `-ln(1 + e^-x)`, finite wherever it is finite.
     LogSigmoid = log_sigmoid(x) -> y {
@@ -320,6 +418,7 @@ unary {
         js     { "Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x)))" }
         latex  { "\\ln\\sigma\\left({x}\\right)" }
         domain { (-4.0, 4.0) }
+        rounds { Rounding::ulps(2.0, y) }
     }
     /// Softplus, `ln(1 + e^x)`, without threshold.
     Softplus = softplus(x) -> y {
@@ -329,6 +428,7 @@ unary {
         js     { "Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))" }
         latex  { "\\operatorname{softplus}\\left({x}\\right)" }
         domain { (-4.0, 4.0) }
+        rounds { Rounding::ulps(2.0, y) }
     }
     /// The rectifier: `x` above 0, else 0. At the kink its derivative is 0.
     Relu = relu(x) -> y {
@@ -338,6 +438,8 @@ unary {
         js     { "x <= 0 ? 0 : x" }
         latex  { "\\operatorname{relu}\\left({x}\\right)" }
         domain { (0.2, 3.0) }
+        kink   { x at 0.0 }
+        rounds { Rounding::NONE }
     }
     /// The slope of relu: 1 above 0, else 0. Its own derivative is 0.
     ReluSlope = relu_slope(x) -> y {
@@ -347,6 +449,8 @@ unary {
         js     { "x > 0 ? 1 : x <= 0 ? 0 : NaN" }
         latex  { "\\operatorname{relu}'\\left({x}\\right)" }
         domain { (0.2, 3.0) }
+        kink   { x at 0.0 }
+        rounds { Rounding::NONE }
     }
     /// Scaled exponential linear unit (Klambauer et al. 2017): `elu` with alpha 1.673, times 1.0507.
     Selu = selu(x) -> y {
@@ -356,6 +460,8 @@ unary {
         js     { "1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * Math.expm1(x))" }
         latex  { "\\operatorname{selu}\\left({x}\\right)" }
         domain { (-3.0, -0.2) }
+        kink   { x at 0.0 }
+        rounds { Rounding::ulps(3.0, y) }
     }
     /// Sigmoid linear unit (swish), `x sigmoid(x)`.
     Silu = silu(x) -> y {
@@ -365,6 +471,7 @@ unary {
         js     { "damped(x, 1 / (1 + Math.exp(-x)))" }
         latex  { "\\operatorname{silu}\\left({x}\\right)" }
         domain { (-4.0, 4.0) }
+        rounds { Rounding::ulps(3.0, y) }
     }
     /// Mish (Misra 2019), `x tanh(softplus(x))`.
     Mish = mish(x) -> y {
@@ -374,6 +481,7 @@ unary {
         js     { "damped(x, Math.tanh(Math.log1p(Math.exp(x))))" }
         latex  { "\\operatorname{mish}\\left({x}\\right)" }
         domain { (-4.0, 4.0) }
+        rounds { Rounding::ulps(4.0, y) }
     }
     /// Softsign, `x / (1 + |x|)`.
     Softsign = softsign(x) -> y {
@@ -383,6 +491,7 @@ unary {
         js     { "Math.abs(x) === Infinity ? Math.sign(x) : x / (1 + Math.abs(x))" }
         latex  { "\\operatorname{softsign}\\left({x}\\right)" }
         domain { (0.2, 3.0) }
+        rounds { Rounding::ulps(2.0, y) }
     }
     /// Gaussian error linear unit in its exact form, `x Phi(x)` (Hendrycks, Gimpel 2016).
     Gelu = gelu(x) -> y {
@@ -395,6 +504,7 @@ unary {
         js     { "damped(x, erfc(-x * Math.SQRT1_2) / 2)" }
         latex  { "\\operatorname{gelu}\\left({x}\\right)" }
         domain { (-3.0, 3.0) }
+        rounds { Rounding::ulps(2.0 + 0.75 * x.min(0.0).powi(2), y) }
     }
     /// Gelu's tanh form, `x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))`.
     GeluTanh = gelu_tanh(x) -> y {
@@ -412,6 +522,7 @@ unary {
         js     { "damped(x, 1 / (1 + Math.exp(-1.5957691216057308 * x * (1 + 0.044715 * x * x))))" }
         latex  { "\\operatorname{gelu}_{\\tanh}\\left({x}\\right)" }
         domain { (-3.0, 3.0) }
+        rounds { Rounding::ulps(2.0 - x.min(0.0) * (0.08 * x * x + 1.6), y) }
     }
     /// Hard tanh: `x` held to [-1, 1]. At the corners its derivative is 0.
     HardTanh = hard_tanh(x) -> y {
@@ -421,6 +532,8 @@ unary {
         js     { "Math.min(Math.max(x, -1), 1)" }
         latex  { "\\operatorname{hardtanh}\\left({x}\\right)" }
         domain { (-0.9, 0.9) }
+        kink   { x at -1.0; x at 1.0 }
+        rounds { Rounding::NONE }
     }
     /// The lectures' ramp, `max(0, min(1, x + 1/2))`. At the corners its derivative is 0.
     Ramp = ramp(x) -> y {
@@ -430,6 +543,7 @@ unary {
         js     { "Math.min(Math.max(x + 0.5, 0), 1)" }
         latex  { "\\operatorname{ramp}\\left({x}\\right)" }
         domain { (-0.4, 0.4) }
+        kink   { x at -0.5; x at 0.5 }
     }
 
     // -- steps: derivative 0 everywhere -------------------------------------------
@@ -441,6 +555,8 @@ unary {
         js     { "0.5 + 0.5 * Math.sign(x)" }
         latex  { "\\operatorname{step}\\left({x}\\right)" }
         domain { (0.2, 3.0) }
+        kink   { x at 0.0 }
+        rounds { Rounding::NONE }
     }
     /// The sign: -1, 0 or 1; `sign(0)` is 0 (not 1, as with `f64::signum`). Its derivative is 0.
     Sign = sign(x) -> y {
@@ -450,6 +566,8 @@ unary {
         js     { "Math.sign(x) + 0" }
         latex  { "\\operatorname{sign}\\left({x}\\right)" }
         domain { (0.2, 3.0) }
+        kink   { x at 0.0 }
+        rounds { Rounding::NONE }
     }
     /// The largest whole number not above `x`. Its derivative is 0.
     Floor = floor(x) -> y {
@@ -459,6 +577,8 @@ unary {
         js     { "Math.floor(x)" }
         latex  { "\\left\\lfloor {x} \\right\\rfloor" }
         domain { (0.1, 0.9) }
+        kink   { x at x.round() }
+        rounds { Rounding::NONE }
     }
     /// The smallest whole number not below `x`. Its derivative is 0.
     Ceil = ceil(x) -> y {
@@ -468,6 +588,8 @@ unary {
         js     { "Math.ceil(x)" }
         latex  { "\\left\\lceil {x} \\right\\rceil" }
         domain { (0.1, 0.9) }
+        kink   { x at x.round() }
+        rounds { Rounding::NONE }
     }
     /// The nearest whole number, halves to even (not away from 0, as with `f64::round`). Its derivative is 0.
     Round = round(x) -> y {
@@ -477,6 +599,8 @@ unary {
         js     { "x - Math.floor(x) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x)" }
         latex  { "\\operatorname{round}\\left({x}\\right)" }
         domain { (0.6, 1.4) }
+        kink   { x at x.floor() + 0.5 }
+        rounds { Rounding::NONE }
     }
     /// `x` without its fraction. Its derivative is 0.
     Trunc = trunc(x) -> y {
@@ -486,6 +610,8 @@ unary {
         js     { "Math.trunc(x)" }
         latex  { "\\operatorname{trunc}\\left({x}\\right)" }
         domain { (0.1, 0.9) }
+        kink   { x at x.round() }
+        rounds { Rounding::NONE }
     }
     /// The absolute value. At 0 its derivative is 0.
     Abs = abs(x) -> y {
@@ -495,6 +621,8 @@ unary {
         js     { "Math.abs(x)" }
         latex  { "\\left|{x}\\right|" }
         domain { (0.2, 3.0) }
+        kink   { x at 0.0 }
+        rounds { Rounding::NONE }
     }
 
     // -- special functions --------------------------------------------------------
@@ -506,6 +634,7 @@ unary {
         js     { "erf(x)" }
         latex  { "\\operatorname{erf}\\left({x}\\right)" }
         domain { (-2.0, 2.0) }
+        rounds { Rounding::ulps(2.0, y) }
     }
     /// The complementary error function, `1 - erf(x)`, exact in its tail.
     Erfc = erfc(x) -> y {
@@ -515,6 +644,7 @@ unary {
         js     { "erfc(x)" }
         latex  { "\\operatorname{erfc}\\left({x}\\right)" }
         domain { (-2.0, 2.0) }
+        rounds { Rounding::ulps(2.0, y) }
     }
     /// The logarithm of the gamma function's absolute value.
     Lgamma = lgamma(x) -> y {
@@ -524,6 +654,10 @@ unary {
         js     { "lgamma(x)" }
         latex  { "\\ln\\left|\\Gamma\\left({x}\\right)\\right|" }
         domain { (0.4, 5.0) }
+        cure   {
+            x <= 0.0 && x.fract() == 0.0 => "a pole of the gamma function: keep the operand above 0"
+        }
+        rounds { Rounding::ulps(3.0, if x > 0.0 { y } else { y.abs().max(1.0) }) }
     }
     /// The digamma function, derivative of `lgamma`; NaN at its poles.
     Digamma = digamma(x) -> y {
@@ -533,6 +667,10 @@ unary {
         js     { "polygamma(0, x)" }
         latex  { "\\psi\\left({x}\\right)" }
         domain { (0.4, 5.0) }
+        cure   {
+            x <= 0.0 && x.fract() == 0.0 => "a pole of the gamma function: keep the operand above 0"
+        }
+        rounds { Rounding::ulps(6.0, y.abs().max(1.0)) }
     }
 }
 attributed {
@@ -547,6 +685,10 @@ attributed {
         js     { "x ** n" }
         latex  { "{x}^{{n}}" }
         domain { (0.3, 2.0) }
+        cure   {
+            x == 0.0 && n < 0.0 => "a negative power of 0: a division by 0; add a small number to the base"
+        }
+        rounds { Rounding::ulps(2.0, y) }
     }
     /// The polygamma function of order `n`: the n-th derivative of `digamma`.
     Polygamma = polygamma(x; n: i32 = [1, 0, 2, 3]) -> y {
@@ -556,6 +698,10 @@ attributed {
         js     { "n < 0 ? NaN : polygamma(n, x)" }
         latex  { "\\psi^{({n})}\\left({x}\\right)" }
         domain { (0.4, 5.0) }
+        cure   {
+            x <= 0.0 && x.fract() == 0.0 => "a pole of the gamma function: keep the operand above 0"
+        }
+        rounds { Rounding::ulps(8.0, y) }
     }
     /// Leaky relu: `x` above 0, else `slope x`. At 0 its derivative is `slope`.
     LeakyRelu = leaky_relu(x; slope: f64 = [0.01, 0.2]) -> y {
@@ -565,6 +711,8 @@ attributed {
         js     { "x > 0 ? x : damped(x, slope)" }
         latex  { "\\operatorname{leakyrelu}_{{slope}}\\left({x}\\right)" }
         domain { (-3.0, -0.2) }
+        kink   { x at 0.0 }
+        rounds { if x > 0.0 { Rounding::NONE } else { Rounding::of_product(x, slope, y) } }
     }
     /// The slope of leaky relu: 1 above 0, else `slope`. Its own derivative is 0.
     LeakyReluSlope = leaky_relu_slope(x; slope: f64 = [0.01, 0.2]) -> y {
@@ -574,6 +722,8 @@ attributed {
         js     { "x > 0 ? 1 : x <= 0 ? slope : NaN" }
         latex  { "\\operatorname{leakyrelu}'_{{slope}}\\left({x}\\right)" }
         domain { (-3.0, -0.2) }
+        kink   { x at 0.0 }
+        rounds { Rounding::NONE }
     }
     /// Exponential linear unit (Clevert et al. 2015): `x` above 0, else `alpha (e^x - 1)`.
     Elu = elu(x; alpha: f64 = [1.0, 0.5]) -> y {
@@ -583,6 +733,8 @@ attributed {
         js     { "x > 0 ? x : alpha * Math.expm1(x)" }
         latex  { "\\operatorname{elu}_{{alpha}}\\left({x}\\right)" }
         domain { (-3.0, -0.2) }
+        kink   { x at 0.0 }
+        rounds { Rounding::ulps(2.0, y) }
     }
     /// The slope of elu: 1 above 0, else `alpha e^x`.
     EluSlope = elu_slope(x; alpha: f64 = [1.0, 0.5]) -> y {
@@ -592,6 +744,8 @@ attributed {
         js     { "x > 0 ? 1 : alpha * Math.exp(x)" }
         latex  { "\\operatorname{elu}'_{{alpha}}\\left({x}\\right)" }
         domain { (-3.0, -0.2) }
+        kink   { x at 0.0 }
+        rounds { Rounding::ulps(2.0, y) }
     }
     /// The curvature of elu: 0 above 0, else `alpha e^x`; its own derivative.
     EluCurve = elu_curve(x; alpha: f64 = [1.0, 0.5]) -> y {
@@ -601,6 +755,8 @@ attributed {
         js     { "x > 0 ? 0 : alpha * Math.exp(x)" }
         latex  { "\\operatorname{elu}''_{{alpha}}\\left({x}\\right)" }
         domain { (-3.0, -0.2) }
+        kink   { x at 0.0 }
+        rounds { Rounding::ulps(2.0, y) }
     }
 }
 binary {
@@ -613,6 +769,7 @@ binary {
         js     { "x + y" }
         latex  { "{x} + {y}" }
         domain { (-3.0, 3.0), (-3.0, 3.0) }
+        rounds { Rounding::of_sum(x, y, v) }
     }
     /// The difference, `x - y`.
     Sub = sub(x, y) -> v {
@@ -623,6 +780,7 @@ binary {
         js     { "x - y" }
         latex  { "{x} - {y}" }
         domain { (-3.0, 3.0), (-3.0, 3.0) }
+        rounds { Rounding::of_sum(x, -y, v) }
     }
     /// The product, `x y`.
     Mul = mul(x, y) -> v {
@@ -633,6 +791,7 @@ binary {
         js     { "x * y" }
         latex  { "{x} \\cdot {y}" }
         domain { (-3.0, 3.0), (-3.0, 3.0) }
+        rounds { Rounding::of_product(x, y, v) }
     }
     /// The quotient, `x / y`.
     Div = div(x, y) -> v {
@@ -643,6 +802,11 @@ binary {
         js     { "x / y" }
         latex  { "\\frac{{x}}{{y}}" }
         domain { (-3.0, 3.0), (0.3, 3.0) }
+        cure   {
+            x == 0.0 && y == 0.0 => "0 divided by 0: find out why both vanish; quotient_or_zero gives 0, select chooses",
+            y == 0.0 => "a division by 0: add a small number to the divisor, or choose with select, whose other side counts for nothing"
+        }
+        rounds { Rounding::of_quotient(x, y, v) }
     }
     /// The product of the chain rule: `x y`, but 0 where either is exactly 0.
     ChainMul = chain_mul(x, y) -> v {
@@ -653,6 +817,7 @@ binary {
         js     { "x === 0 || y === 0 ? 0 : x * y + 0" }
         latex  { "{x} \\cdot {y}" }
         domain { (0.2, 3.0), (0.2, 3.0) }
+        rounds { Rounding::of_product(x, y, v) }
     }
     /// The quotient `x / y`, but 0 where `y` is 0.
     QuotientOrZero = quotient_or_zero(x, y) -> v {
@@ -663,6 +828,7 @@ binary {
         js     { "y === 0 ? 0 : x / y" }
         latex  { "\\frac{{x}}{{y}}" }
         domain { (-3.0, 3.0), (0.3, 3.0) }
+        rounds { if y == 0.0 { Rounding::NONE } else { Rounding::of_quotient(x, y, v) } }
     }
     /// The power `x^y`, as IEEE 754 has it. With a literal exponent `ln x` is never touched.
     Pow = pow(x, y) -> v {
@@ -673,6 +839,13 @@ binary {
         js     { "y === 0 || x === 1 ? 1 : x ** y" }
         latex  { "{x}^{{y}}" }
         domain { (0.3, 2.0), (-2.0, 3.0) }
+        kink   { x at if 0.0 < y && y < 1.0 { 0.0 } else { f64::NAN } }
+        cure   {
+            x < 0.0 && y.fract() != 0.0 => "a negative number to a fractional power: keep the base at 0 or above, or use powi for a whole exponent",
+            x < 0.0 => "the derivative by the exponent of a negative base does not exist: use powi, or a literal exponent",
+            x == 0.0 && y < 0.0 => "a negative power of 0: a division by 0; add a small number to the base",
+            x == 0.0 && y < 1.0 => "the slope of a power below 1 at 0 is infinite: add a small number to the base"
+        }
     }
     /// `x^y ln x`, the derivative of a power by its exponent; at `x = 0`: 0 for `y >= 0`, else -inf.
     PowLn = pow_ln(x, y) -> v {
@@ -683,6 +856,13 @@ binary {
         js     { "Number.isNaN(y) ? y : x === 0 && y >= 0 ? 0 : damped(Math.log(x), x ** y)" }
         latex  { "{x}^{{y}} \\ln {x}" }
         domain { (0.3, 2.0), (-2.0, 3.0) }
+        cure   {
+            x < 0.0 && y.fract() != 0.0 => "a negative number to a fractional power: keep the base at 0 or above, or use powi for a whole exponent",
+            x < 0.0 => "the derivative by the exponent of a negative base does not exist: use powi, or a literal exponent",
+            x == 0.0 && y < 0.0 => "a negative power of 0: a division by 0; add a small number to the base",
+            x == 0.0 && y < 1.0 => "the slope of a power below 1 at 0 is infinite: add a small number to the base"
+        }
+        rounds { Rounding::ulps(3.0, v) }
     }
     /// The remainder of `x / y` with the sign of `x`, as Rust's `%`.
     Rem = rem(x, y) -> v {
@@ -693,6 +873,9 @@ binary {
         js     { "x % y" }
         latex  { "{x} \\bmod {y}" }
         domain { (2.3, 2.5), (0.95, 1.05) }
+        kink   { x at y * (x / y).round() }
+        cure   { y == 0.0 => "the remainder of a division by 0: keep the divisor away from 0" }
+        rounds { Rounding::NONE }
     }
     /// How often `y` goes into `x`: the whole number in `x % y = x - q y`. Its derivative is 0.
     RemQuotient = rem_quotient(x, y) -> v {
@@ -703,6 +886,8 @@ binary {
         js     { "Math.round((x - x % y) / y)" }
         latex  { "\\operatorname{trunc}\\left({x} / {y}\\right)" }
         domain { (2.3, 2.5), (0.95, 1.05) }
+        kink   { x at y * (x / y).round() }
+        rounds { Rounding::NONE }
     }
     /// The slope of `x % y` by `x`: 1, and NaN where there is no remainder. Its own derivative is 0.
     RemSlope = rem_slope(x, y) -> v {
@@ -713,6 +898,7 @@ binary {
         js     { "Number.isNaN(x % y) ? NaN : 1" }
         latex  { "1" }
         domain { (2.3, 2.5), (0.95, 1.05) }
+        rounds { Rounding::NONE }
     }
     /// The angle of the point (`x`, `y`), in radians: `y.atan2(x)`. Its gradient at the origin is 0.
     Atan2 = atan2(y, x) -> v {
@@ -723,6 +909,7 @@ binary {
         js     { "Math.atan2(y, x)" }
         latex  { "\\operatorname{atan2}\\left({y}, {x}\\right)" }
         domain { (0.3, 3.0), (0.3, 3.0) }
+        kink   { y, x at 0.0; y at if x < 0.0 { 0.0 } else { f64::NAN } }
     }
     /// The slope of `atan2`, `x / (x^2 + y^2)`; 0 at the origin and at infinity.
     Atan2Slope = atan2_slope(x, y) -> v {
@@ -736,6 +923,8 @@ binary {
         js     { "[0, Infinity].includes(hypot(x, y)) ? 0 : x / hypot(x, y) / hypot(x, y)" }
         latex  { "\\frac{{x}}{{x}^{2} + {y}^{2}}" }
         domain { (0.3, 3.0), (0.3, 3.0) }
+        kink   { x, y at 0.0 }
+        rounds { Rounding::ulps(3.0, v) }
     }
     /// The length of the vector (`x`, `y`), without overflow. Its gradient at the origin is 0.
     Hypot = hypot(x, y) -> v {
@@ -746,6 +935,7 @@ binary {
         js     { "hypot(x, y)" }
         latex  { "\\sqrt{{x}^{2} + {y}^{2}}" }
         domain { (0.3, 3.0), (0.3, 3.0) }
+        kink   { x, y at 0.0 }
     }
     /// The slope of `hypot`, `x / hypot(x, y)`; 0 at the origin.
     HypotSlope = hypot_slope(x, y) -> v {
@@ -756,6 +946,8 @@ binary {
         js     { "hypotSlope(x, y)" }
         latex  { "\\frac{{x}}{\\sqrt{{x}^{2} + {y}^{2}}}" }
         domain { (0.3, 3.0), (0.3, 3.0) }
+        kink   { x, y at 0.0 }
+        rounds { Rounding::ulps(2.0, v) }
     }
     /// The size of `x` with the sign of `y` (that of -0.0 is minus).
     Copysign = copysign(x, y) -> v {
@@ -766,6 +958,8 @@ binary {
         js     { "Number.isNaN(y) ? NaN : y < 0 || Object.is(y, -0) ? -Math.abs(x) : Math.abs(x)" }
         latex  { "\\operatorname{copysign}\\left({x}, {y}\\right)" }
         domain { (0.3, 3.0), (0.3, 3.0) }
+        kink   { x at 0.0; y at 0.0 }
+        rounds { Rounding::NONE }
     }
     /// The larger of two. A tie gives each operand half of the gradient; NaN is kept.
     Max = max(x, y) -> v {
@@ -776,6 +970,8 @@ binary {
         js     { "Math.max(x, y)" }
         latex  { "\\max\\left({x}, {y}\\right)" }
         domain { (2.0, 3.0), (0.0, 1.0) }
+        kink   { x at y }
+        rounds { Rounding::NONE }
     }
     /// The smaller of two. A tie gives each operand half of the gradient; NaN is kept.
     Min = min(x, y) -> v {
@@ -786,6 +982,8 @@ binary {
         js     { "Math.min(x, y)" }
         latex  { "\\min\\left({x}, {y}\\right)" }
         domain { (2.0, 3.0), (0.0, 1.0) }
+        kink   { x at y }
+        rounds { Rounding::NONE }
     }
     /// The share of `x` in `max(x, y)`: 1 where it is larger, 1/2 at a tie, else 0.
     MaxShare = max_share(x, y) -> v {
@@ -796,6 +994,8 @@ binary {
         js     { "x > y ? 1 : x < y ? 0 : x === y ? 0.5 : NaN" }
         latex  { "\\left[{x} > {y}\\right]" }
         domain { (2.0, 3.0), (0.0, 1.0) }
+        kink   { x at y }
+        rounds { Rounding::NONE }
     }
     /// `x ln y`, and 0 where `x` is 0.
     Xlogy = xlogy(x, y) -> v {
@@ -806,6 +1006,11 @@ binary {
         js     { "x === 0 && !Number.isNaN(y) ? 0 : x * Math.log(y)" }
         latex  { "{x} \\ln {y}" }
         domain { (0.3, 3.0), (0.3, 3.0) }
+        cure   {
+            y < 0.0 => "the logarithm of a negative number: keep the second operand above 0",
+            y == 0.0 => "the logarithm of 0: where y is 0, x has to be 0 too; a loss from logits has no such case"
+        }
+        rounds { Rounding::ulps(2.0, v) }
     }
     /// `e^(x - m)` for the inside of a log-sum-exp: 1 where both are +inf, 0 where both are -inf.
     ExpShift = exp_shift(x, m) -> v {
@@ -816,6 +1021,7 @@ binary {
         js     { "x === m ? (x === -Infinity ? 0 : 1) : Math.exp(x - m)" }
         latex  { "e^{{x} - {m}}" }
         domain { (-3.0, 1.0), (1.0, 2.0) }
+        rounds { Rounding::ulps(1.0 + 0.5 * (x - m).abs(), v) }
     }
 }
 ternary {
@@ -829,6 +1035,8 @@ ternary {
         js     { "c > 0 ? a : b" }
         latex  { "\\begin{cases}{a} & {c} > 0\\\\ {b} & \\text{else}\\end{cases}" }
         domain { (0.2, 1.0), (-3.0, 3.0), (-3.0, 3.0) }
+        kink   { c at 0.0 }
+        rounds { Rounding::NONE }
     }
     /// `x` held between `lo` and `hi`; `hi` if `lo > hi`. At a bound the derivative by `x` is 0.
     Clamp = clamp(x, lo, hi) -> v {
@@ -840,6 +1048,8 @@ ternary {
         js     { "Math.min(Math.max(x, lo), hi)" }
         latex  { "\\operatorname{clamp}\\left({x}, {lo}, {hi}\\right)" }
         domain { (-0.5, 0.5), (-2.0, -1.0), (1.0, 2.0) }
+        kink   { x at lo; x at hi }
+        rounds { Rounding::NONE }
     }
     /// 1 where `lo < x < hi`, else 0. Its own derivative is 0.
     Within = within(x, lo, hi) -> v {
@@ -854,6 +1064,8 @@ ternary {
         js     { "[x, lo, hi].some(Number.isNaN) ? NaN : lo < x && x < hi ? 1 : 0" }
         latex  { "\\left[{lo} < {x} < {hi}\\right]" }
         domain { (-0.5, 0.5), (-2.0, -1.0), (1.0, 2.0) }
+        kink   { x at lo; x at hi }
+        rounds { Rounding::NONE }
     }
     /// 1 where `clamp` answers its lower bound, else 0. Its own derivative is 0.
     ClampLow = clamp_low(x, lo, hi) -> v {
@@ -868,6 +1080,8 @@ ternary {
         js     { "[x, lo, hi].some(Number.isNaN) ? NaN : x <= lo && lo <= hi ? 1 : 0" }
         latex  { "\\left[{x} \\le {lo}\\right]" }
         domain { (-0.5, 0.5), (-2.0, -1.0), (1.0, 2.0) }
+        kink   { x at lo }
+        rounds { Rounding::NONE }
     }
     /// 1 where `clamp` answers its upper bound and not its lower, else 0. Its own derivative is 0.
     ClampHigh = clamp_high(x, lo, hi) -> v {
@@ -882,6 +1096,8 @@ ternary {
         js     { "[x, lo, hi].some(Number.isNaN) ? NaN : lo > hi || x >= hi && x > lo ? 1 : 0" }
         latex  { "\\left[{x} \\ge {hi}\\right]" }
         domain { (-0.5, 0.5), (-2.0, -1.0), (1.0, 2.0) }
+        kink   { x at hi }
+        rounds { Rounding::NONE }
     }
     /// Multiply and add, `x y + z`, rounded twice like the two operations it stands for.
     MulAdd = mul_add(x, y, z) -> v {
@@ -893,6 +1109,7 @@ ternary {
         js     { "x * y + z" }
         latex  { "{x} \\cdot {y} + {z}" }
         domain { (-3.0, 3.0), (-3.0, 3.0), (-3.0, 3.0) }
+        rounds { Rounding::of_product(x, y, x * y).and(Rounding::of_sum(x * y, z, v)) }
     }
 }
 nary {
@@ -904,6 +1121,7 @@ nary {
         js     { "sum(xs)" }
         latex  { "\\sum\\left({xs}\\right)" }
         domain { (-3.0, 3.0) }
+        rounds { Rounding::of_products(xs.iter().map(|&x| (x, 1.0)), y) }
     }
     /// The product of any number of operands; of none it is 1.
     Product = product [xs] -> y {
@@ -913,6 +1131,7 @@ nary {
         js     { "xs.reduce((product, x) => product * x, 1)" }
         latex  { "\\prod\\left({xs}\\right)" }
         domain { (0.3, 2.0) }
+        rounds { Rounding::ulps(0.5 * xs.len() as f64, y) }
     }
     /// The dot product of the first half of the operands with the second half.
     Dot = dot [xs] -> y {
@@ -926,6 +1145,7 @@ nary {
         js     { "dot(xs)" }
         latex  { "\\operatorname{dot}\\left({xs}\\right)" }
         domain { (-3.0, 3.0) }
+        rounds { { let (a, b) = xs.split_at(xs.len() / 2); Rounding::of_products(a.iter().copied().zip(b.iter().copied()), y) } }
     }
     /// The length of a vector, without overflow; of none it is 0. Its gradient at the origin is 0.
     Norm = norm [xs] -> y {
@@ -937,6 +1157,8 @@ nary {
         js     { "norm(xs)" }
         latex  { "\\left\\lVert{xs}\\right\\rVert" }
         domain { (0.3, 3.0) }
+        kink   { xs at 0.0 }
+        rounds { Rounding::ulps(2.0 + 0.25 * xs.len().min(48) as f64, y) }
     }
     /// `ln(e^x1 + ... + e^xn)` by subtracting the largest; of none, or of all -inf, it is -inf with gradient 0.
     Logsumexp = logsumexp [xs] -> y {
@@ -946,6 +1168,7 @@ nary {
         js     { "logsumexp(xs)" }
         latex  { "\\operatorname{logsumexp}\\left({xs}\\right)" }
         domain { (-3.0, 3.0) }
+        rounds { logsumexp_rounding(xs, y) }
     }
 }
 }

@@ -152,7 +152,7 @@ impl Explanation {
         self.nodes().iter().any(|node| node.array.is_some())
     }
 
-    pub(super) fn operand_text(&self, operand: Operand) -> String {
+    pub(crate) fn operand_text(&self, operand: Operand) -> String {
         match operand {
             Operand::Node(id) => visible(&self.at(id).label),
             Operand::Literal(number) => self.numbers.literal(number),
@@ -221,7 +221,7 @@ impl Explanation {
     }
 
     /// An array on one line.
-    pub(super) fn array_line(&self, array: &Array) -> String {
+    pub(crate) fn array_line(&self, array: &Array) -> String {
         one_line(&self.array_text(array))
     }
 

@@ -164,10 +164,12 @@ fn columns(graph: &Graph, ranks: &[usize]) -> (Columns, Vec<Vec<Passed>>) {
             reach[operand] = reach[operand].max(ranks[node] - ranks[operand]);
         }
     }
-    let longest = longest_within(
-        &reach,
-        PLACES * (count + graph.operands.iter().flatten().count()),
-    );
+    let edges = graph.operands.iter().enumerate();
+    let spans: Vec<usize> = edges
+        .flat_map(|(node, operands)| operands.iter().map(move |&operand| (node, operand)))
+        .map(|(node, operand)| ranks[node] - ranks[operand])
+        .collect();
+    let longest = longest_within(&spans, PLACES * (count + spans.len()));
     let mut lines = Vec::with_capacity(count);
     for (node, &reach) in reach.iter().enumerate() {
         lines.push(spots.len());
@@ -202,15 +204,15 @@ fn columns(graph: &Graph, ranks: &[usize]) -> (Columns, Vec<Vec<Passed>>) {
     (Columns { spots, columns }, passed)
 }
 
-/// The longest reach such that all lines up to it pass no more than `places` columns in all.
-fn longest_within(reach: &[usize], places: usize) -> usize {
-    let mut counts = vec![0_usize; reach.iter().max().map_or(0, |longest| longest + 1)];
-    for &reach in reach {
-        counts[reach] += 1;
+/// The longest span such that all wires up to it pass no more than `places` columns in all.
+fn longest_within(spans: &[usize], places: usize) -> usize {
+    let mut counts = vec![0_usize; spans.iter().max().map_or(0, |longest| longest + 1)];
+    for &span in spans {
+        counts[span] += 1;
     }
     let mut used = 0;
-    let fits = |&(reach, &count): &(usize, &usize)| {
-        used += count * reach.saturating_sub(1);
+    let fits = |&(span, &count): &(usize, &usize)| {
+        used += count * span.saturating_sub(1);
         used <= places
     };
     counts
@@ -218,7 +220,7 @@ fn longest_within(reach: &[usize], places: usize) -> usize {
         .enumerate()
         .take_while(fits)
         .last()
-        .map_or(1, |(reach, _)| reach.max(1))
+        .map_or(1, |(span, _)| span.max(1))
 }
 
 fn bottom(columns: &Columns, y: &[f64]) -> f64 {

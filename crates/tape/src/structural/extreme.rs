@@ -1,6 +1,7 @@
 //! The largest element along axes.
 
-use super::{Pulled, Structural, recorded};
+use super::{Choice, Pulled, Structural, recorded};
+use crate::array::Array;
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::{self, View, moments};
@@ -48,6 +49,66 @@ impl Structural for Amax {
 
     fn says(&self, _: usize) -> &'static str {
         "{g} where {0} = {y}, evenly split at a tie"
+    }
+
+    fn choices(&self, operands: &[&Array]) -> Vec<Choice> {
+        let (shape, elements) = (operands[0].shape(), operands[0].as_slice());
+        let mut best = vec![Best::default(); shape.reduced(&self.axes, false).count()];
+        // Which result each element goes to: a step per axis that stays, none per axis reduced.
+        let mut steps: Axes = shape.iter().map(|_| 0).collect();
+        let mut step = 1;
+        for axis in (0..shape.rank())
+            .rev()
+            .filter(|axis| !self.axes.contains(axis))
+        {
+            steps[axis] = step;
+            step *= shape[axis];
+        }
+        for (place, &x) in elements.iter().enumerate() {
+            let (mut rest, mut result) = (place, 0);
+            for axis in (0..shape.rank()).rev() {
+                result += rest % shape[axis] * steps[axis];
+                rest /= shape[axis];
+            }
+            best[result].see(place, x);
+        }
+        let share = |ties: usize| 1.0 / ties as f64;
+        best.iter()
+            .filter_map(|best| best.choice(0, share))
+            .collect()
+    }
+}
+
+/// The largest two of some elements, as they come by.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Best {
+    first: Option<(usize, f64)>,
+    second: Option<(usize, f64)>,
+    ties: usize,
+}
+
+impl Best {
+    pub(super) fn see(&mut self, place: usize, x: f64) {
+        let above = |other: Option<(usize, f64)>| other.is_none_or(|(_, other)| x > other);
+        if above(self.first) {
+            self.second = self.first;
+            self.first = Some((place, x));
+            self.ties = 1;
+            return;
+        }
+        self.ties += usize::from(self.first.is_some_and(|(_, first)| x == first));
+        if above(self.second) {
+            self.second = Some((place, x));
+        }
+    }
+
+    /// The choice of the largest, if there is another to choose.
+    pub(super) fn choice(&self, slot: usize, share: impl Fn(usize) -> f64) -> Option<Choice> {
+        Some(Choice {
+            slot,
+            places: [self.first?.0, self.second?.0],
+            share: share(self.ties),
+        })
     }
 }
 

@@ -1,6 +1,8 @@
 //! Pooling: the largest element or the mean of each window over the last two axes.
 
-use super::{Pulled, Structural, recorded};
+use super::extreme::Best;
+use super::{Choice, Pulled, Structural, recorded};
+use crate::array::Array;
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::{self, View, Windows};
@@ -49,6 +51,24 @@ impl Structural for MaxPool {
 
     fn says(&self, _: usize) -> &'static str {
         "{g} where the largest of each window is, 0 elsewhere"
+    }
+
+    /// One for each window: the first of its largest elements has all of the derivative.
+    fn choices(&self, operands: &[&Array]) -> Vec<Choice> {
+        let ([rows, columns], Pooling { axes, input, .. }) = (self.0.output, &self.0);
+        let elements = operands[0].as_slice();
+        let plane = (input[0] * input[1]).max(1);
+        let mut choices = Vec::new();
+        for start in (0..elements.len()).step_by(plane) {
+            for o in 0..rows * columns {
+                let mut best = Best::default();
+                for place in kernel::places(axes, [o / columns, o % columns], *input) {
+                    best.see(start + place, elements[start + place]);
+                }
+                choices.extend(best.choice(1, |_| 1.0));
+            }
+        }
+        choices
     }
 }
 

@@ -8,6 +8,10 @@ use crate::op::Lift;
 use crate::shape::{Axes, Shape};
 use crate::tensor::{Over, Tensor};
 
+/// What is usually wrong where a variance is no number.
+const TOO_FEW: &str = "a variance of too few elements: with a correction of 1 it takes two; use a \
+                       correction of 0, or more elements";
+
 /// The variance along some axes, in two passes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Variance {
@@ -43,6 +47,10 @@ impl Structural for Variance {
         node.upstream
             .spread(&x.shape(), &self.axes, self.keep)
             .chain(deviation * (2.0 / freedom))
+    }
+
+    fn cure(&self) -> Option<&'static str> {
+        Some(TOO_FEW)
     }
 
     fn says(&self, _: usize) -> &'static str {
@@ -87,6 +95,10 @@ impl Structural for Std {
         node.upstream
             .spread(&shape, &self.axes, self.keep)
             .chain(deviation.quotient_or_zero(std) / freedom)
+    }
+
+    fn cure(&self) -> Option<&'static str> {
+        Some(TOO_FEW)
     }
 
     fn says(&self, _: usize) -> &'static str {

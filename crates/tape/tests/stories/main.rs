@@ -1,0 +1,9 @@
+//! The stories over a ledger: blame, kinks, paths, precision.
+
+mod blame;
+mod blame_arrays;
+mod graph;
+mod kinks;
+mod ledger;
+mod paths;
+mod precision;
