@@ -11,6 +11,7 @@ mod lines;
 mod output;
 mod predict;
 mod question;
+mod stories;
 mod tour;
 mod train;
 
