@@ -6,8 +6,9 @@ use crate::watch::{Seen, Watch};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::sync::Arc;
-use tape::{Array, Element, Tape, Tensor, Var};
+use tape::{Array, Element, Entered, Tape, Tensor, Var};
 
 /// One pass of data through a network: the tape it is recorded on, the parameters that are on it
 /// so far, and whether the network is learning.
@@ -39,6 +40,8 @@ pub struct Pass<'t, T: Element = f64> {
     /// How many layers have drawn random numbers.
     draws: Cell<u64>,
     watch: Option<Watch<'t, T>>,
+    /// Whether modules enter scopes of the tape.
+    scoped: bool,
 }
 
 /// New values of buffers.
@@ -64,6 +67,7 @@ impl<'t, T: Element> Pass<'t, T> {
             kept: RefCell::new(Vec::new()),
             draws: Cell::new(0),
             watch: None,
+            scoped: tape.keeps_lines(),
         }
     }
 
@@ -114,6 +118,38 @@ impl<'t, T: Element> Pass<'t, T> {
         }
     }
 
+    /// The same pass, in which every module that is [run](Pass::run) by name is a
+    /// [scope](Tape::scope) of the tape, called by its name and what it is. A tape that keeps lines,
+    /// as [`Tape::new`] does, has scopes anyway; one that is there to be fast does without.
+    ///
+    /// ```
+    /// use nn::layers::{Linear, Sequential};
+    /// use nn::{Activation::Tanh, Module, Pass, seeded};
+    /// use tape::Tape;
+    ///
+    /// let mut rng = seeded(7);
+    /// let net = Sequential::new().then(Linear::new(2, 8, &mut rng)).then_named("squash", Tanh);
+    /// let tape = Tape::without_lines();
+    /// let pass = Pass::new(&tape).scoped();
+    /// let y = net.forward(tape.constant([[1.0, 2.0]]), &pass);
+    /// let explanation = y.sum().explain();
+    /// let names: Vec<_> = explanation.scopes().iter().map(|scope| &scope.name[..]).collect();
+    /// assert_eq!(names, ["0: Linear 2 -> 8", "squash: tanh"]);
+    /// ```
+    #[must_use]
+    pub fn scoped(self) -> Pass<'t, T> {
+        Pass {
+            scoped: true,
+            ..self
+        }
+    }
+
+    /// Enters a scope of the tape, if the pass has [scopes](Pass::scoped), until the answer is
+    /// dropped: a part of a module that is no module itself.
+    pub fn enter(&self, name: impl fmt::Display) -> Option<Entered<'t>> {
+        self.scoped.then(|| self.tape.enter(name.to_string()))
+    }
+
     /// The tape.
     #[must_use]
     pub fn tape(&self) -> &'t Tape {
@@ -157,7 +193,8 @@ impl<'t, T: Element> Pass<'t, T> {
     }
 
     /// Runs an inner module under its name. (Calling its `forward` does the same without a name for
-    /// those who [watch](Pass::watched): a summary, an audit.)
+    /// those who [watch](Pass::watched): a summary, an audit; and what it records is no
+    /// [scope](Pass::scoped) of its own.)
     #[track_caller]
     pub fn run(
         &self,
@@ -165,6 +202,8 @@ impl<'t, T: Element> Pass<'t, T> {
         module: &(impl crate::Module<T> + ?Sized),
         x: Tensor<T>,
     ) -> Tensor<T> {
+        let named = self.scoped && !name.is_empty();
+        let _scope = named.then(|| self.tape.enter(format!("{name}: {}", module.describe())));
         let Some(watch) = &self.watch else {
             return module.forward(x, self);
         };

@@ -19,11 +19,17 @@ use tape::{Element, Tape, Var};
 /// }
 /// assert!(w.value()[[0]].abs() < 1e-12);
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Session {
     tape: Tape,
     seed: u64,
     steps: u64,
+}
+
+impl Default for Session {
+    fn default() -> Session {
+        Session::new(0)
+    }
 }
 
 impl Session {

@@ -7,6 +7,7 @@
 mod element;
 mod label;
 mod read;
+mod scope;
 mod source;
 mod steps;
 
@@ -15,6 +16,7 @@ use crate::derive::Handle;
 use crate::element::ElementType;
 use crate::graph::{Operands, Row};
 use crate::op::{Attribute, Op};
+use crate::program::ProgramGuard;
 use crate::show::Numbers;
 use crate::tape::Tape;
 use crate::var::Var;
@@ -25,6 +27,7 @@ pub use crate::show::{Formula, Json};
 use crate::structural::StructuralOp;
 pub use element::ElementLedger;
 use read::explain;
+pub use scope::Scope;
 pub use source::Source;
 pub use steps::{ArrayReceipt, Receipt, Step};
 
@@ -87,6 +90,9 @@ pub struct Explanation {
     /// The places of the inputs in `nodes`.
     inputs: Vec<usize>,
     jacobian: Vec<Vec<f64>>,
+    /// What the program asked of values while it was recorded, and was answered.
+    pub(crate) guards: Vec<ProgramGuard>,
+    scopes: Vec<Scope>,
     /// Id of the recording's first node.
     base: u64,
     pub(crate) numbers: Numbers,

@@ -102,6 +102,7 @@ mod pull;
 mod recording;
 mod region;
 mod run;
+mod scope;
 mod series;
 mod shape;
 mod show;
@@ -132,6 +133,7 @@ pub use kernel::{Loop, vectorised};
 pub use op::{Op, Real, logsumexp, norm, product, sum};
 pub use program::{Place, Program};
 pub use region::no_gradient;
+pub use scope::Entered;
 pub use shape::Shape;
 #[cfg(feature = "linalg")]
 pub use structural::Triangle;

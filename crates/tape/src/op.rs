@@ -216,6 +216,9 @@ pub struct OpInfo {
     pub result: &'static str,
     /// The derivative by each operand, as a textbook writes it (of an n-ary operation: by the i-th).
     pub says: &'static [&'static str],
+    /// The value in JavaScript, for a page that replays a recording; of an n-ary operation, of the
+    /// array `xs`. Derivatives are recorded from the rule, in terms of these.
+    pub js: &'static str,
     /// LaTeX of the operation, with `{x}` for operand `x`.
     pub latex: &'static str,
     /// Intervals from which tests draw each operand (of an n-ary operation: every operand).
@@ -253,21 +256,21 @@ macro_rules! define_ops {
     (
     unary { $( $(#[doc = $u_doc:literal])* $U:ident = $u:ident ($ux:ident) -> $uy:ident {
         value $u_value:block  d $u_dx:ident $u_d:block  says { $u_says:expr }
-        latex { $u_latex:literal }  domain { $u_domain:expr }
+        js { $u_js:literal }  latex { $u_latex:literal }  domain { $u_domain:expr }
         $( kink { $( $($uk_slot:ident),+ at $uk_at:expr );+ } )?
         $( cure { $( $uc_when:expr => $uc_says:literal ),+ } )?
         $( rounds { $urounds:expr } )?
     } )* }
     attributed { $( $(#[doc = $t_doc:literal])* $T:ident = $t:ident ($tx:ident; $ta:ident: $t_type:ty = [$($t_sample:expr),*]) -> $ty_:ident {
         value $t_value:block  d $t_dx:ident $t_d:block  says { $t_says:expr }
-        latex { $t_latex:literal }  domain { $t_domain:expr }
+        js { $t_js:literal }  latex { $t_latex:literal }  domain { $t_domain:expr }
         $( kink { $( $($tk_slot:ident),+ at $tk_at:expr );+ } )?
         $( cure { $( $tc_when:expr => $tc_says:literal ),+ } )?
         $( rounds { $trounds:expr } )?
     } )* }
     binary { $( $(#[doc = $b_doc:literal])* $B:ident = $b:ident ($bx:ident, $by:ident) -> $bv:ident {
         value $b_value:block  d $b_dx:ident $b_d:block  d $b_dy:ident $b_e:block  says { $b_says:expr, $b_says2:expr }
-        latex { $b_latex:literal }  domain { $b_domain:expr, $b_domain2:expr }
+        js { $b_js:literal }  latex { $b_latex:literal }  domain { $b_domain:expr, $b_domain2:expr }
         $( kink { $( $($bk_slot:ident),+ at $bk_at:expr );+ } )?
         $( cure { $( $bc_when:expr => $bc_says:literal ),+ } )?
         $( rounds { $brounds:expr } )?
@@ -275,14 +278,14 @@ macro_rules! define_ops {
     ternary { $( $(#[doc = $c_doc:literal])* $C:ident = $c:ident ($cx:ident, $cy:ident, $cz:ident) -> $cv:ident {
         value $c_value:block  d $c_dx:ident $c_d:block  d $c_dy:ident $c_e:block  d $c_dz:ident $c_f:block
         says { $c_says:expr, $c_says2:expr, $c_says3:expr }
-        latex { $c_latex:literal }  domain { $c_domain:expr, $c_domain2:expr, $c_domain3:expr }
+        js { $c_js:literal }  latex { $c_latex:literal }  domain { $c_domain:expr, $c_domain2:expr, $c_domain3:expr }
         $( kink { $( $($ck_slot:ident),+ at $ck_at:expr );+ } )?
         $( cure { $( $cc_when:expr => $cc_says:literal ),+ } )?
         $( rounds { $crounds:expr } )?
     } )* }
     nary { $( $(#[doc = $n_doc:literal])* $M:ident = $m:ident [$mx:ident] -> $my:ident {
         value $m_value:block  d { |$m_out:ident| $m_d:expr }  says { |$m_i:ident| $m_says:expr }
-        latex { $m_latex:literal }  domain { $m_domain:expr }
+        js { $m_js:literal }  latex { $m_latex:literal }  domain { $m_domain:expr }
         $( kink { $( $($mk_slot:ident),+ at $mk_at:expr );+ } )?
         $( cure { $( $mc_when:expr => $mc_says:literal ),+ } )?
         $( rounds { $mrounds:expr } )?
@@ -328,14 +331,14 @@ macro_rules! define_ops {
             pub fn info(self) -> &'static OpInfo {
                 const LEAF: OpInfo = OpInfo {
                     op: Op::Input, name: "input", docs: "An input.", arity: Arity::Leaf, operands: &[],
-                    attribute: "", result: "y", says: &[], latex: "", domain: &[], attributes: &[], kinks: &[],
+                    attribute: "", result: "y", says: &[], js: "", latex: "", domain: &[], attributes: &[], kinks: &[],
                 };
                 match self {
                     Op::Input => &LEAF,
                     Op::Const => const { &OpInfo { op: Op::Const, name: "const", docs: "A constant.", ..LEAF } },
                     Op::Detach => const { &OpInfo {
                         op: Op::Detach, name: "detach", docs: "The operand's value, cut off from it.",
-                        arity: Arity::One, operands: &["x"], says: &["0"], latex: "{x}", ..LEAF
+                        arity: Arity::One, operands: &["x"], says: &["0"], js: "x", latex: "{x}", ..LEAF
                     } },
                     Op::Call => const { &OpInfo {
                         op: Op::Call, name: "call", docs: "A user's operation.", arity: Arity::Any, operands: &["x"], ..LEAF
@@ -347,21 +350,21 @@ macro_rules! define_ops {
                     $(Op::$U => const { &OpInfo {
                         op: Op::$U, name: stringify!($u), docs: concat!($($u_doc, "\n"),*), arity: Arity::One,
                         operands: &[stringify!($ux)], attribute: "", result: stringify!($uy),
-                        says: &[stringify!($u_says)], latex: $u_latex, domain: &[$u_domain], attributes: &[],
+                        says: &[stringify!($u_says)], js: $u_js, latex: $u_latex, domain: &[$u_domain], attributes: &[],
                         kinks: &[$($(concat!($(stringify!($uk_slot), " "),+, "at ", stringify!($uk_at))),+)?],
                     } },)*
                     $(Op::$T => const { &OpInfo {
                         op: Op::$T, name: stringify!($t), docs: concat!($($t_doc, "\n"),*),
                         arity: Arity::OneAndAttribute { integer: $crate::op::is_integer(stringify!($t_type)) },
                         operands: &[stringify!($tx)], attribute: stringify!($ta), result: stringify!($ty_),
-                        says: &[stringify!($t_says)], latex: $t_latex, domain: &[$t_domain],
+                        says: &[stringify!($t_says)], js: $t_js, latex: $t_latex, domain: &[$t_domain],
                         attributes: &[$($t_sample as f64),*],
                         kinks: &[$($(concat!($(stringify!($tk_slot), " "),+, "at ", stringify!($tk_at))),+)?],
                     } },)*
                     $(Op::$B => const { &OpInfo {
                         op: Op::$B, name: stringify!($b), docs: concat!($($b_doc, "\n"),*), arity: Arity::Two,
                         operands: &[stringify!($bx), stringify!($by)], attribute: "", result: stringify!($bv),
-                        says: &[stringify!($b_says), stringify!($b_says2)], latex: $b_latex,
+                        says: &[stringify!($b_says), stringify!($b_says2)], js: $b_js, latex: $b_latex,
                         domain: &[$b_domain, $b_domain2], attributes: &[],
                         kinks: &[$($(concat!($(stringify!($bk_slot), " "),+, "at ", stringify!($bk_at))),+)?],
                     } },)*
@@ -369,14 +372,14 @@ macro_rules! define_ops {
                         op: Op::$C, name: stringify!($c), docs: concat!($($c_doc, "\n"),*), arity: Arity::Three,
                         operands: &[stringify!($cx), stringify!($cy), stringify!($cz)], attribute: "",
                         result: stringify!($cv),
-                        says: &[stringify!($c_says), stringify!($c_says2), stringify!($c_says3)], latex: $c_latex,
+                        says: &[stringify!($c_says), stringify!($c_says2), stringify!($c_says3)], js: $c_js, latex: $c_latex,
                         domain: &[$c_domain, $c_domain2, $c_domain3], attributes: &[],
                         kinks: &[$($(concat!($(stringify!($ck_slot), " "),+, "at ", stringify!($ck_at))),+)?],
                     } },)*
                     $(Op::$M => const { &OpInfo {
                         op: Op::$M, name: stringify!($m), docs: concat!($($n_doc, "\n"),*), arity: Arity::Any,
                         operands: &[stringify!($mx)], attribute: "", result: stringify!($my),
-                        says: &[stringify!($m_says)], latex: $m_latex, domain: &[$m_domain], attributes: &[],
+                        says: &[stringify!($m_says)], js: $m_js, latex: $m_latex, domain: &[$m_domain], attributes: &[],
                         kinks: &[$($(concat!($(stringify!($mk_slot), " "),+, "at ", stringify!($mk_at))),+)?],
                     } },)*
                 }

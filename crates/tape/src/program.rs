@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::graph::Line;
 use crate::graph::Row;
 use crate::graph::{Form, Operand, Operands};
-use crate::guard::{Guards, Test};
+use crate::guard::{Guard, Guards, Test};
 use crate::op::{Attribute, Op};
 use crate::recording::{Recording, Settings, record_input};
 use crate::var::Var;
@@ -117,6 +117,18 @@ impl PartialEq for Program {
             && self.guards == other.guards
             && self.names == other.names
             && (0..self.rows.len()).all(|i| same_row(i) && self.place(i) == other.place(i))
+    }
+}
+
+impl From<&Guard> for ProgramGuard {
+    fn from(guard: &Guard) -> ProgramGuard {
+        ProgramGuard {
+            test: guard.test,
+            left: guard.left,
+            right: guard.right,
+            answer: guard.answer,
+            place: guard.line.into(),
+        }
     }
 }
 
@@ -228,17 +240,7 @@ impl Program {
             lists: store.lists.clone(),
             outputs,
             inputs: nodes.iter().filter(|node| node.row.op == Op::Input).count(),
-            guards: store
-                .guards
-                .iter()
-                .map(|guard| ProgramGuard {
-                    test: guard.test,
-                    left: guard.left,
-                    right: guard.right,
-                    answer: guard.answer,
-                    place: guard.line.into(),
-                })
-                .collect(),
+            guards: store.guards.iter().map(ProgramGuard::from).collect(),
             names: store
                 .names
                 .iter()

@@ -14,6 +14,7 @@
 
 mod cursor;
 mod operate;
+mod scopes;
 mod store;
 
 use crate::graph::{Form, Line, Row};
@@ -33,6 +34,7 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) use operate::{
     common_owner, guard, record_input, record_list, record_one, record_two, try_common_owner,
 };
+pub(crate) use scopes::ScopeId;
 pub(crate) use store::Store;
 
 /// A recorded operation: its row and its value, 24 bytes.
@@ -375,12 +377,13 @@ impl Recording {
         owner.expect("it is open").record(row, value)
     }
 
-    /// Forgets what was recorded behind the first nodes and lists. No handle to it may be left:
-    /// their ids will be given again.
-    pub(crate) fn forget_behind(&self, nodes: u32, lists: usize) {
+    /// Forgets what was recorded behind the first nodes, lists and scopes. No handle to it may be
+    /// left: their ids will be given again.
+    pub(crate) fn forget_behind(&self, nodes: u32, lists: usize, scopes: usize) {
         let mut cursor = self.cursor();
         let mut store = self.store.borrow_mut();
         store.lists.truncate(lists);
+        store.scopes.truncate(scopes);
         cursor.length = u64::from(nodes);
         store.place(&mut cursor);
         drop(store);
@@ -416,6 +419,19 @@ impl Recording {
     pub(crate) fn name(&self, index: u32, name: &str) {
         self.littered.set(true);
         self.store.borrow_mut().names.insert(index, name.into());
+    }
+
+    /// Opens a scope: what is recorded until it is left belongs to it.
+    pub(crate) fn enter(&self, name: &str) -> ScopeId {
+        self.littered.set(true);
+        let node = self.len() as u32;
+        self.store.borrow_mut().scopes.enter(name, node)
+    }
+
+    /// Ends a scope.
+    pub(crate) fn leave(&self, scope: ScopeId) {
+        let node = self.len() as u32;
+        self.store.borrow_mut().scopes.leave(scope, node);
     }
 
     /// Changes the settings, from the next reset on for lines.

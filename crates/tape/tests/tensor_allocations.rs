@@ -99,6 +99,12 @@ step!(a_normalisation, 0, [[6, 5], [5], [5]], |_tape, x| {
         .square()
         .sum()
 });
+step!(scopes, 0, [[4]], |tape, x| {
+    tape.scope("outer", || {
+        let inner = tape.scope("first layer", || x[0].tanh());
+        tape.scope("second layer", || inner.exp().sum())
+    })
+});
 step!(transposes, 0, [[40, 40]], |_tape, x| {
     (x[0] * x[0].t()).sum()
 });

@@ -94,6 +94,7 @@ impl<T: Element> MultiHeadAttention<T> {
         pass: &Pass<'_, T>,
     ) -> Tensor<T> {
         self.expect_shapes(&queries.shape(), &keys.shape(), &values.shape());
+        let in_proj = pass.enter("in_proj");
         let (weight, bias) = (pass.parameter(&self.weight), pass.parameter(&self.bias));
         let alike = queries.id() == keys.id() && keys.id() == values.id();
         let [q, k, v] = match alike {
@@ -104,6 +105,8 @@ impl<T: Element> MultiHeadAttention<T> {
                 std::array::from_fn(|i| inputs[i].linear(weights[i], Some(biases[i])))
             }
         };
+        drop(in_proj);
+        let heads = pass.enter(format_args!("{} heads", self.heads));
         let [q, k, v] = [q, k, v].map(|x| self.in_heads(x));
         let mask = masked(mask, padding, &q.shape(), &k.shape());
         let found = q.attention(k, v, mask);
@@ -112,6 +115,8 @@ impl<T: Element> MultiHeadAttention<T> {
         };
         let together = found.transpose(1, 2);
         let joined = together.reshape(&[batch, places, self.features()].map(|n| n as i64));
+        drop(heads);
+        let _out_proj = pass.enter("out_proj");
         self.out.forward(joined, pass)
     }
 

@@ -8,7 +8,7 @@ use crate::hand::{Back, Hand};
 use crate::{Init, Module, Parameter, Parts, Pass};
 use rand::Rng;
 use std::marker::PhantomData;
-use tape::{Array, Element, Indices, RecurrentState, RecurrentUnit, Shape, Tensor};
+use tape::{Array, Element, Entered, Indices, RecurrentState, RecurrentUnit, Shape, Tensor};
 
 pub(super) use by_hand::{Pulled, Stepped};
 pub use state::Carried;
@@ -188,8 +188,9 @@ impl<K: Kind, T: Element> Recurrent<K, T> {
             true => x.transpose(0, 1),
             false => x,
         };
+        let scope = self.enter_layer(0, pass);
         let gates = x.linear(pass.parameter(&self.layers[0].of_input), None);
-        self.run_gates(gates, batch, state, pass)
+        self.run_gates(gates, scope, batch, state, pass)
     }
 
     /// As [`run`](Recurrent::run) of classes, one-hot: class `k` is an input of zeros and a 1 at place
@@ -212,19 +213,30 @@ impl<K: Kind, T: Element> Recurrent<K, T> {
             true => turned(classes),
             false => classes.clone(),
         };
+        let scope = self.enter_layer(0, pass);
         // A row for each class, side by side in memory.
         let columns = pass.parameter(&self.layers[0].of_input).t() * 1.0;
-        self.run_gates(columns.embedding(classes), batch, state, pass)
+        self.run_gates(columns.embedding(classes), scope, batch, state, pass)
     }
 
-    /// Runs from what the gates of the lowest layer read of the input, `[steps, batch, gates hidden]`.
+    /// Enters the scope of a layer, if there are several.
+    fn enter_layer<'t>(&self, place: usize, pass: &Pass<'t, T>) -> Option<Entered<'t>> {
+        match self.layers.len() {
+            1 => None,
+            _ => pass.enter(format_args!("layer {place}")),
+        }
+    }
+
+    /// Runs from what the gates of the lowest layer read of the input, `[steps, batch, gates hidden]`,
+    /// in that layer's scope.
     #[track_caller]
-    fn run_gates(
+    fn run_gates<'t>(
         &self,
         gates: Tensor<T>,
+        mut scope: Option<Entered<'t>>,
         batch: usize,
         state: Option<RecurrentState<T>>,
-        pass: &Pass<'_, T>,
+        pass: &Pass<'t, T>,
     ) -> (Tensor<T>, RecurrentState<T>) {
         if let Some(state) = &state {
             self.expect_state(state, batch);
@@ -234,6 +246,7 @@ impl<K: Kind, T: Element> Recurrent<K, T> {
         let mut shown = gates;
         for (place, layer) in self.layers.iter().enumerate() {
             if place > 0 {
+                scope = self.enter_layer(place, pass);
                 let below = match &self.dropout {
                     Some(dropout) => dropout.forward(shown, pass),
                     None => shown,
@@ -244,6 +257,7 @@ impl<K: Kind, T: Element> Recurrent<K, T> {
             let (states, end) = self.layer(layer, gates, start, pass);
             shown = states;
             ends.push(end);
+            drop(scope.take());
         }
         let stacked = |part: fn(&RecurrentState<T>) -> Option<Tensor<T>>| {
             let parts: Option<Vec<Tensor<T>>> = ends.iter().map(part).collect();
@@ -277,6 +291,7 @@ impl<K: Kind, T: Element> Recurrent<K, T> {
         let mut state = start;
         let mut shown = Vec::with_capacity(steps);
         for step in 0..steps {
+            let _step = pass.enter(format_args!("step {step}"));
             state = self.unit.step(gates.row(step), weight, biases, state);
             shown.push(state.hidden);
         }

@@ -1,10 +1,11 @@
 //! The making of an explanation: one sweep, with an observer that keeps every term.
 
 use super::{ArrayPart, ArrayTerm, Explanation, Node, Output, Term, find};
-use super::{label::label, source::place};
+use super::{label::label, scope::scopes, source::place};
 use crate::array::Array;
 use crate::graph::{Operand, Row};
 use crate::op::Op;
+use crate::program::ProgramGuard;
 use crate::pull::{Nodes, Observer, Term as Swept, is_untouched, pull, untouched};
 use crate::recording::Recording;
 use crate::show::Numbers;
@@ -36,6 +37,7 @@ pub(super) fn explain(recording: Option<&Recording>, vars: &[Var]) -> Explanatio
         }
         None => Vec::new(),
     };
+    let scopes = recording.map_or_else(Vec::new, |recording| scopes(&nodes, recording));
     let inputs: Vec<usize> = (0..nodes.len())
         .filter(|&place| nodes[place].op == Op::Input)
         .collect();
@@ -67,8 +69,10 @@ pub(super) fn explain(recording: Option<&Recording>, vars: &[Var]) -> Explanatio
                 value: var.value,
             })
             .collect(),
+        guards: recording.map_or_else(Vec::new, guards),
         nodes,
         inputs,
+        scopes,
         base,
         numbers: Numbers::Readable,
     }
@@ -202,6 +206,24 @@ fn read(recording: &Recording, outputs: &[Option<u32>]) -> Vec<Node> {
     }
     arrays.give();
     nodes
+}
+
+/// The guards of a recording, plain numbers among their operands written out.
+fn guards(recording: &Recording) -> Vec<ProgramGuard> {
+    recording.with(|nodes, store| {
+        let written = |operand: Operand| match operand {
+            Operand::Node(node) if is_number(&nodes[node as usize].row) => {
+                Operand::Literal(nodes[node as usize].value)
+            }
+            other => other,
+        };
+        let guards = store.guards.iter().map(|guard| ProgramGuard {
+            left: written(guard.left),
+            right: written(guard.right),
+            ..guard.into()
+        });
+        guards.collect()
+    })
 }
 
 /// Whether a row is a plain number.

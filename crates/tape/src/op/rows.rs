@@ -3,13 +3,14 @@
 //! A row says what the operation is worth (`value`, on plain numbers), what its
 //! derivative with respect to each operand is (`d x`, on any number type: on `f64`
 //! it is a number, on a dual its derivative, on a [`Var`](crate::Var) it records
-//! itself), how a textbook writes that derivative (`says`), how to typeset the
+//! itself), how a textbook writes that derivative (`says`), the value in JavaScript for
+//! the explorer's page (`js`; derivatives follow from the rule), how to typeset the
 //! operation (`latex`) and where to sample it in tests (`domain`). Three more columns stand
 //! where there is something to say: where the operation has a kink (`kink`: these operands at
 //! this number; several places are separated by `;`), the usual mistake behind a value or a
 //! derivative that is not finite (`cure`: when, then `mistake: cure`), and how it rounds
 //! (`rounds`; else within a unit in the last place). Everything else (methods, sweeps, ledger,
-//! command, tests) is made from the row.
+//! page, command, tests) is made from the row.
 //!
 //! Two habits keep derivatives of any order right. A formula with a branch, `abs`
 //! or `max` in it is a row of its own with a smooth rule (`sech_squared`,
@@ -34,6 +35,7 @@ unary {
         value  { -x }
         d x    { N::from(-1.0) }
         says   { -1.0 }
+        js     { "-x" }
         latex  { "-{x}" }
         domain { (-3.0, 3.0) }
         rounds { Rounding::NONE }
@@ -43,6 +45,7 @@ unary {
         value  { x * x }
         d x    { x * 2.0 }
         says   { 2.0 * x }
+        js     { "x * x" }
         latex  { "{x}^{2}" }
         domain { (-3.0, 3.0) }
         rounds { Rounding::of_product(x, x, y) }
@@ -52,6 +55,7 @@ unary {
         value  { 1.0 / x }
         d x    { -(y * y) }
         says   { -1.0 / pow(x, 2.0) }
+        js     { "1 / x" }
         latex  { "\\frac{1}{{x}}" }
         domain { (0.3, 3.0) }
         cure   {
@@ -64,6 +68,7 @@ unary {
         value  { (x + 0.0).sqrt() } // + 0.0: the root of -0.0 is +0.0, so that the slope there is +inf
         d x    { y.recip() * 0.5 }
         says   { 1.0 / (2.0 * y) }
+        js     { "Math.sqrt(x + 0)" }
         latex  { "\\sqrt{{x}}" }
         domain { (0.2, 4.0) }
         kink   { x at 0.0 }
@@ -78,6 +83,7 @@ unary {
         value  { x.cbrt() }
         d x    { (y * y * 3.0).recip() }
         says   { 1.0 / (3.0 * pow(y, 2.0)) }
+        js     { "Math.cbrt(x)" }
         latex  { "\\sqrt[3]{{x}}" }
         domain { (0.2, 4.0) }
         kink   { x at 0.0 }
@@ -92,6 +98,7 @@ unary {
         value  { x.exp() }
         d x    { y }
         says   { exp(x) }
+        js     { "Math.exp(x)" }
         latex  { "e^{{x}}" }
         domain { (-3.0, 3.0) }
         cure   {
@@ -103,6 +110,7 @@ unary {
         value  { x.exp2() }
         d x    { y * std::f64::consts::LN_2 }
         says   { ln(2.0) * exp2(x) }
+        js     { "2 ** x" }
         latex  { "2^{{x}}" }
         domain { (-3.0, 3.0) }
         cure   {
@@ -114,6 +122,7 @@ unary {
         value  { math::exp10(x) }
         d x    { y * std::f64::consts::LN_10 }
         says   { ln(10.0) * exp10(x) }
+        js     { "10 ** x" }
         latex  { "10^{{x}}" }
         domain { (-2.0, 2.0) }
         cure   {
@@ -126,6 +135,7 @@ unary {
         value  { x.exp_m1() }
         d x    { x.exp() }
         says   { exp(x) }
+        js     { "Math.expm1(x)" }
         latex  { "\\left(e^{{x}} - 1\\right)" }
         domain { (-3.0, 3.0) }
         cure   {
@@ -137,6 +147,7 @@ unary {
         value  { x.ln() }
         d x    { x.ln_slope() }
         says   { 1.0 / x }
+        js     { "Math.log(x)" }
         latex  { "\\ln {x}" }
         domain { (0.2, 4.0) }
         cure   {
@@ -149,6 +160,7 @@ unary {
         value  { x.log2() }
         d x    { x.ln_slope() * std::f64::consts::LOG2_E }
         says   { 1.0 / (x * ln(2.0)) }
+        js     { "Math.log2(x)" }
         latex  { "\\log_{2} {x}" }
         domain { (0.2, 4.0) }
         cure   {
@@ -161,6 +173,7 @@ unary {
         value  { x.log10() }
         d x    { x.ln_slope() * std::f64::consts::LOG10_E }
         says   { 1.0 / (x * ln(10.0)) }
+        js     { "Math.log10(x)" }
         latex  { "\\log_{10} {x}" }
         domain { (0.2, 4.0) }
         cure   {
@@ -173,6 +186,7 @@ unary {
         value  { x.ln_1p() }
         d x    { (x + 1.0).ln_slope() }
         says   { 1.0 / (1.0 + x) }
+        js     { "Math.log1p(x)" }
         latex  { "\\ln\\left(1 + {x}\\right)" }
         domain { (-0.7, 3.0) }
         cure   {
@@ -185,6 +199,7 @@ unary {
         value  { math::ln_slope(x) }
         d x    { -(y * y) }
         says   { -1.0 / pow(x, 2.0) }
+        js     { "x < 0 ? NaN : 1 / Math.abs(x)" }
         latex  { "\\ln'\\left({x}\\right)" }
         domain { (0.3, 3.0) }
         cure   {
@@ -199,6 +214,7 @@ unary {
         value  { x.sin() }
         d x    { x.cos() }
         says   { cos(x) }
+        js     { "Math.sin(x)" }
         latex  { "\\sin {x}" }
         domain { (-3.0, 3.0) }
     }
@@ -207,6 +223,7 @@ unary {
         value  { x.cos() }
         d x    { -x.sin() }
         says   { -sin(x) }
+        js     { "Math.cos(x)" }
         latex  { "\\cos {x}" }
         domain { (-3.0, 3.0) }
     }
@@ -215,6 +232,7 @@ unary {
         value  { x.tan() }
         d x    { y * y + 1.0 }
         says   { 1.0 + pow(tan(x), 2.0) }
+        js     { "Math.tan(x)" }
         latex  { "\\tan {x}" }
         domain { (-1.2, 1.2) }
     }
@@ -223,6 +241,7 @@ unary {
         value  { x.asin() }
         d x    { x.asin_slope() }
         says   { 1.0 / sqrt(1.0 - pow(x, 2.0)) }
+        js     { "Math.asin(x)" }
         latex  { "\\arcsin {x}" }
         domain { (-0.8, 0.8) }
         kink   { x at 1.0_f64.copysign(x) }
@@ -236,6 +255,7 @@ unary {
         value  { x.acos() }
         d x    { -x.asin_slope() }
         says   { -1.0 / sqrt(1.0 - pow(x, 2.0)) }
+        js     { "Math.acos(x)" }
         latex  { "\\arccos {x}" }
         domain { (-0.8, 0.8) }
         kink   { x at 1.0_f64.copysign(x) }
@@ -249,6 +269,7 @@ unary {
         value  { math::asin_slope(x) }
         d x    { x.chain_mul(y * y * y) } // through (1 - x)(1 + x) it would lose x near 0
         says   { x / pow(1.0 - pow(x, 2.0), 1.5) }
+        js     { "1 / Math.sqrt((1 - x) * (1 + x))" }
         latex  { "\\frac{1}{\\sqrt{1 - {x}^{2}}}" }
         domain { (-0.8, 0.8) }
         cure   {
@@ -262,6 +283,7 @@ unary {
         value  { x.atan() }
         d x    { (x * x + 1.0).recip() }
         says   { 1.0 / (1.0 + pow(x, 2.0)) }
+        js     { "Math.atan(x)" }
         latex  { "\\arctan {x}" }
         domain { (-3.0, 3.0) }
     }
@@ -272,6 +294,7 @@ unary {
         value  { x.sinh() }
         d x    { x.cosh() }
         says   { cosh(x) }
+        js     { "Math.sinh(x)" }
         latex  { "\\sinh {x}" }
         domain { (-3.0, 3.0) }
         cure   {
@@ -284,6 +307,7 @@ unary {
         value  { x.cosh() }
         d x    { x.sinh() }
         says   { sinh(x) }
+        js     { "Math.cosh(x)" }
         latex  { "\\cosh {x}" }
         domain { (-3.0, 3.0) }
         cure   {
@@ -296,6 +320,7 @@ unary {
         value  { x.tanh() }
         d x    { x.sech_squared() }
         says   { 1.0 - pow(y, 2.0) }
+        js     { "Math.tanh(x)" }
         latex  { "\\tanh {x}" }
         domain { (-3.0, 3.0) }
         rounds { Rounding::ulps(2.0, y) }
@@ -305,6 +330,7 @@ unary {
         value  { math::sech_squared(x) }
         d x    { x.tanh().chain_mul(y) * -2.0 }
         says   { -2.0 * tanh(x) * y }
+        js     { "4 * Math.exp(-2 * Math.abs(x)) / (1 + Math.exp(-2 * Math.abs(x))) ** 2" }
         latex  { "\\operatorname{sech}^{2} {x}" }
         domain { (-3.0, 3.0) }
         rounds { Rounding::ulps(3.0, y) }
@@ -314,6 +340,7 @@ unary {
         value  { math::asinh(x) }
         d x    { x.hypot(N::from(1.0)).recip() }
         says   { 1.0 / sqrt(1.0 + pow(x, 2.0)) }
+        js     { "Math.asinh(x)" }
         latex  { "\\operatorname{arsinh} {x}" }
         domain { (-3.0, 3.0) }
         rounds { Rounding::ulps(2.0, y) }
@@ -323,6 +350,7 @@ unary {
         value  { math::acosh(x) }
         d x    { ((x - 1.0).sqrt() * (x + 1.0).sqrt()).recip() }
         says   { 1.0 / sqrt(pow(x, 2.0) - 1.0) }
+        js     { "Math.acosh(x)" }
         latex  { "\\operatorname{arcosh} {x}" }
         domain { (1.3, 4.0) }
         kink   { x at 1.0 }
@@ -337,6 +365,7 @@ unary {
         value  { math::atanh(x) }
         d x    { x.atanh_slope() }
         says   { 1.0 / (1.0 - pow(x, 2.0)) }
+        js     { "Math.atanh(x)" }
         latex  { "\\operatorname{artanh} {x}" }
         domain { (-0.8, 0.8) }
         cure   {
@@ -350,6 +379,7 @@ unary {
         value  { math::atanh_slope(x) }
         d x    { x.chain_mul(y * y) * 2.0 } // through (1 - x)(1 + x) it would lose x near 0
         says   { 2.0 * x * pow(y, 2.0) }
+        js     { "Math.abs(x) > 1 ? NaN : 1 / ((1 - x) * (1 + x))" }
         latex  { "\\frac{1}{1 - {x}^{2}}" }
         domain { (-0.8, 0.8) }
         cure   {
@@ -365,6 +395,7 @@ unary {
         value  { math::sigmoid(x) }
         d x    { x.sigmoid_slope() }
         says   { (1.0 - y) * y }
+        js     { "1 / (1 + Math.exp(-x))" }
         latex  { "\\sigma\\left({x}\\right)" }
         domain { (-4.0, 4.0) }
         rounds { Rounding::ulps(2.0, y) }
@@ -374,6 +405,7 @@ unary {
         value  { math::sigmoid_slope(x) }
         d x    { -(y.chain_mul((x * 0.5).tanh())) }
         says   { y * (1.0 - 2.0 * sigmoid(x)) }
+        js     { "Math.exp(-Math.abs(x)) / (1 + Math.exp(-Math.abs(x))) ** 2" }
         latex  { "\\sigma'\\left({x}\\right)" }
         domain { (-4.0, 4.0) }
         rounds { Rounding::ulps(3.0, y) }
@@ -383,6 +415,7 @@ unary {
         value  { math::log_sigmoid(x) }
         d x    { (-x).sigmoid() }
         says   { 1.0 - sigmoid(x) }
+        js     { "Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x)))" }
         latex  { "\\ln\\sigma\\left({x}\\right)" }
         domain { (-4.0, 4.0) }
         rounds { Rounding::ulps(2.0, y) }
@@ -392,6 +425,7 @@ unary {
         value  { math::softplus(x) }
         d x    { x.sigmoid() }
         says   { sigmoid(x) }
+        js     { "Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))" }
         latex  { "\\operatorname{softplus}\\left({x}\\right)" }
         domain { (-4.0, 4.0) }
         rounds { Rounding::ulps(2.0, y) }
@@ -401,6 +435,7 @@ unary {
         value  { math::relu(x) }
         d x    { x.relu_slope() }
         says   { relu_slope(x) }
+        js     { "x <= 0 ? 0 : x" }
         latex  { "\\operatorname{relu}\\left({x}\\right)" }
         domain { (0.2, 3.0) }
         kink   { x at 0.0 }
@@ -411,6 +446,7 @@ unary {
         value  { if x > 0.0 { 1.0 } else if x <= 0.0 { 0.0 } else { f64::NAN } }
         d x    { N::from(0.0) }
         says   { 0.0 }
+        js     { "x > 0 ? 1 : x <= 0 ? 0 : NaN" }
         latex  { "\\operatorname{relu}'\\left({x}\\right)" }
         domain { (0.2, 3.0) }
         kink   { x at 0.0 }
@@ -421,6 +457,7 @@ unary {
         value  { math::selu(x) }
         d x    { x.elu_slope(math::SELU_ALPHA) * math::SELU_SCALE }
         says   { elu_slope(x, 1.6732632423543772) * 1.0507009873554805 }
+        js     { "1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * Math.expm1(x))" }
         latex  { "\\operatorname{selu}\\left({x}\\right)" }
         domain { (-3.0, -0.2) }
         kink   { x at 0.0 }
@@ -431,6 +468,7 @@ unary {
         value  { math::silu(x) }
         d x    { x.sigmoid() + x.chain_mul(x.sigmoid_slope()) }
         says   { sigmoid(x) * (1.0 + x * (1.0 - sigmoid(x))) }
+        js     { "damped(x, 1 / (1 + Math.exp(-x)))" }
         latex  { "\\operatorname{silu}\\left({x}\\right)" }
         domain { (-4.0, 4.0) }
         rounds { Rounding::ulps(3.0, y) }
@@ -440,6 +478,7 @@ unary {
         value  { math::mish(x) }
         d x    { let s = x.softplus(); s.tanh() + x.chain_mul(s.sech_squared().chain_mul(x.sigmoid())) }
         says   { tanh(softplus(x)) + x * sech_squared(softplus(x)) * sigmoid(x) }
+        js     { "damped(x, Math.tanh(Math.log1p(Math.exp(x))))" }
         latex  { "\\operatorname{mish}\\left({x}\\right)" }
         domain { (-4.0, 4.0) }
         rounds { Rounding::ulps(4.0, y) }
@@ -449,6 +488,7 @@ unary {
         value  { math::softsign(x) }
         d x    { (x.abs() + 1.0).recip().square() }
         says   { 1.0 / pow(1.0 + abs(x), 2.0) }
+        js     { "Math.abs(x) === Infinity ? Math.sign(x) : x / (1 + Math.abs(x))" }
         latex  { "\\operatorname{softsign}\\left({x}\\right)" }
         domain { (0.2, 3.0) }
         rounds { Rounding::ulps(2.0, y) }
@@ -461,6 +501,7 @@ unary {
             (x * -std::f64::consts::FRAC_1_SQRT_2).erfc() * 0.5 + x.chain_mul(phi)
         }
         says   { erfc(-x / sqrt(2.0)) / 2.0 + x * exp(-pow(x, 2.0) / 2.0) / sqrt(2.0 * PI) }
+        js     { "damped(x, erfc(-x * Math.SQRT1_2) / 2)" }
         latex  { "\\operatorname{gelu}\\left({x}\\right)" }
         domain { (-3.0, 3.0) }
         rounds { Rounding::ulps(2.0 + 0.75 * x.min(0.0).powi(2), y) }
@@ -478,6 +519,7 @@ unary {
                 + x * sech_squared(sqrt(2.0 / PI) * (x + 0.044715 * pow(x, 3.0)))
                     * sqrt(2.0 / PI) * (1.0 + 0.134145 * pow(x, 2.0)) / 2.0
         }
+        js     { "damped(x, 1 / (1 + Math.exp(-1.5957691216057308 * x * (1 + 0.044715 * x * x))))" }
         latex  { "\\operatorname{gelu}_{\\tanh}\\left({x}\\right)" }
         domain { (-3.0, 3.0) }
         rounds { Rounding::ulps(2.0 - x.min(0.0) * (0.08 * x * x + 1.6), y) }
@@ -487,6 +529,7 @@ unary {
         value  { math::hard_tanh(x) }
         d x    { x.within(N::from(-1.0), N::from(1.0)) }
         says   { within(x, -1.0, 1.0) }
+        js     { "Math.min(Math.max(x, -1), 1)" }
         latex  { "\\operatorname{hardtanh}\\left({x}\\right)" }
         domain { (-0.9, 0.9) }
         kink   { x at -1.0; x at 1.0 }
@@ -497,6 +540,7 @@ unary {
         value  { math::ramp(x) }
         d x    { x.within(N::from(-0.5), N::from(0.5)) }
         says   { within(x, -0.5, 0.5) }
+        js     { "Math.min(Math.max(x + 0.5, 0), 1)" }
         latex  { "\\operatorname{ramp}\\left({x}\\right)" }
         domain { (-0.4, 0.4) }
         kink   { x at -0.5; x at 0.5 }
@@ -508,6 +552,7 @@ unary {
         value  { math::step(x) }
         d x    { N::from(0.0) }
         says   { 0.0 }
+        js     { "0.5 + 0.5 * Math.sign(x)" }
         latex  { "\\operatorname{step}\\left({x}\\right)" }
         domain { (0.2, 3.0) }
         kink   { x at 0.0 }
@@ -518,6 +563,7 @@ unary {
         value  { math::sign(x) }
         d x    { N::from(0.0) }
         says   { 0.0 }
+        js     { "Math.sign(x) + 0" }
         latex  { "\\operatorname{sign}\\left({x}\\right)" }
         domain { (0.2, 3.0) }
         kink   { x at 0.0 }
@@ -528,6 +574,7 @@ unary {
         value  { x.floor() }
         d x    { N::from(0.0) }
         says   { 0.0 }
+        js     { "Math.floor(x)" }
         latex  { "\\left\\lfloor {x} \\right\\rfloor" }
         domain { (0.1, 0.9) }
         kink   { x at x.round() }
@@ -538,6 +585,7 @@ unary {
         value  { x.ceil() }
         d x    { N::from(0.0) }
         says   { 0.0 }
+        js     { "Math.ceil(x)" }
         latex  { "\\left\\lceil {x} \\right\\rceil" }
         domain { (0.1, 0.9) }
         kink   { x at x.round() }
@@ -548,6 +596,7 @@ unary {
         value  { math::round_half_even(x) }
         d x    { N::from(0.0) }
         says   { 0.0 }
+        js     { "x - Math.floor(x) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x)" }
         latex  { "\\operatorname{round}\\left({x}\\right)" }
         domain { (0.6, 1.4) }
         kink   { x at x.floor() + 0.5 }
@@ -558,6 +607,7 @@ unary {
         value  { x.trunc() }
         d x    { N::from(0.0) }
         says   { 0.0 }
+        js     { "Math.trunc(x)" }
         latex  { "\\operatorname{trunc}\\left({x}\\right)" }
         domain { (0.1, 0.9) }
         kink   { x at x.round() }
@@ -568,6 +618,7 @@ unary {
         value  { x.abs() }
         d x    { x.sign() }
         says   { sign(x) }
+        js     { "Math.abs(x)" }
         latex  { "\\left|{x}\\right|" }
         domain { (0.2, 3.0) }
         kink   { x at 0.0 }
@@ -580,6 +631,7 @@ unary {
         value  { math::erf(x) }
         d x    { (-(x * x)).exp() * std::f64::consts::FRAC_2_SQRT_PI }
         says   { 2.0 / sqrt(PI) * exp(-pow(x, 2.0)) }
+        js     { "erf(x)" }
         latex  { "\\operatorname{erf}\\left({x}\\right)" }
         domain { (-2.0, 2.0) }
         rounds { Rounding::ulps(2.0, y) }
@@ -589,6 +641,7 @@ unary {
         value  { math::erfc(x) }
         d x    { (-(x * x)).exp() * -std::f64::consts::FRAC_2_SQRT_PI }
         says   { -2.0 / sqrt(PI) * exp(-pow(x, 2.0)) }
+        js     { "erfc(x)" }
         latex  { "\\operatorname{erfc}\\left({x}\\right)" }
         domain { (-2.0, 2.0) }
         rounds { Rounding::ulps(2.0, y) }
@@ -598,6 +651,7 @@ unary {
         value  { math::lgamma(x) }
         d x    { x.digamma() }
         says   { digamma(x) }
+        js     { "lgamma(x)" }
         latex  { "\\ln\\left|\\Gamma\\left({x}\\right)\\right|" }
         domain { (0.4, 5.0) }
         cure   {
@@ -610,6 +664,7 @@ unary {
         value  { math::digamma(x) }
         d x    { x.polygamma(1) }
         says   { polygamma(x, 1.0) }
+        js     { "polygamma(0, x)" }
         latex  { "\\psi\\left({x}\\right)" }
         domain { (0.4, 5.0) }
         cure   {
@@ -627,6 +682,7 @@ attributed {
             if n == 2 { x * 2.0 } else { powi_slope(x, n, y) }
         }
         says   { n * pow(x, n - 1.0) }
+        js     { "x ** n" }
         latex  { "{x}^{{n}}" }
         domain { (0.3, 2.0) }
         cure   {
@@ -639,6 +695,7 @@ attributed {
         value  { if n < 0 { f64::NAN } else { math::polygamma(n as u32, x) } }
         d x    { if n < 0 { N::from(f64::NAN) } else { x.polygamma(n.saturating_add(1)) } }
         says   { polygamma(x, n + 1.0) }
+        js     { "n < 0 ? NaN : polygamma(n, x)" }
         latex  { "\\psi^{({n})}\\left({x}\\right)" }
         domain { (0.4, 5.0) }
         cure   {
@@ -651,6 +708,7 @@ attributed {
         value  { if x > 0.0 { x } else { math::damped(x, slope) } }
         d x    { x.leaky_relu_slope(slope) }
         says   { leaky_relu_slope(x, slope) }
+        js     { "x > 0 ? x : damped(x, slope)" }
         latex  { "\\operatorname{leakyrelu}_{{slope}}\\left({x}\\right)" }
         domain { (-3.0, -0.2) }
         kink   { x at 0.0 }
@@ -661,6 +719,7 @@ attributed {
         value  { if x > 0.0 { 1.0 } else if x <= 0.0 { slope } else { f64::NAN } }
         d x    { N::from(0.0) }
         says   { 0.0 }
+        js     { "x > 0 ? 1 : x <= 0 ? slope : NaN" }
         latex  { "\\operatorname{leakyrelu}'_{{slope}}\\left({x}\\right)" }
         domain { (-3.0, -0.2) }
         kink   { x at 0.0 }
@@ -671,6 +730,7 @@ attributed {
         value  { math::elu(x, alpha) }
         d x    { x.elu_slope(alpha) }
         says   { elu_slope(x, alpha) }
+        js     { "x > 0 ? x : alpha * Math.expm1(x)" }
         latex  { "\\operatorname{elu}_{{alpha}}\\left({x}\\right)" }
         domain { (-3.0, -0.2) }
         kink   { x at 0.0 }
@@ -681,6 +741,7 @@ attributed {
         value  { if x > 0.0 { 1.0 } else { alpha * x.exp() } }
         d x    { x.elu_curve(alpha) }
         says   { elu_curve(x, alpha) }
+        js     { "x > 0 ? 1 : alpha * Math.exp(x)" }
         latex  { "\\operatorname{elu}'_{{alpha}}\\left({x}\\right)" }
         domain { (-3.0, -0.2) }
         kink   { x at 0.0 }
@@ -691,6 +752,7 @@ attributed {
         value  { if x > 0.0 { 0.0 } else { alpha * x.exp() } }
         d x    { y }
         says   { y }
+        js     { "x > 0 ? 0 : alpha * Math.exp(x)" }
         latex  { "\\operatorname{elu}''_{{alpha}}\\left({x}\\right)" }
         domain { (-3.0, -0.2) }
         kink   { x at 0.0 }
@@ -704,6 +766,7 @@ binary {
         d x    { N::from(1.0) }
         d y    { N::from(1.0) }
         says   { 1.0, 1.0 }
+        js     { "x + y" }
         latex  { "{x} + {y}" }
         domain { (-3.0, 3.0), (-3.0, 3.0) }
         rounds { Rounding::of_sum(x, y, v) }
@@ -714,6 +777,7 @@ binary {
         d x    { N::from(1.0) }
         d y    { N::from(-1.0) }
         says   { 1.0, -1.0 }
+        js     { "x - y" }
         latex  { "{x} - {y}" }
         domain { (-3.0, 3.0), (-3.0, 3.0) }
         rounds { Rounding::of_sum(x, -y, v) }
@@ -724,6 +788,7 @@ binary {
         d x    { y }
         d y    { x }
         says   { y, x }
+        js     { "x * y" }
         latex  { "{x} \\cdot {y}" }
         domain { (-3.0, 3.0), (-3.0, 3.0) }
         rounds { Rounding::of_product(x, y, v) }
@@ -734,6 +799,7 @@ binary {
         d x    { y.recip() }
         d y    { -(v / y) } // not -x/y^2: y^2 overflows at 1e200
         says   { 1.0 / y, -x / pow(y, 2.0) }
+        js     { "x / y" }
         latex  { "\\frac{{x}}{{y}}" }
         domain { (-3.0, 3.0), (0.3, 3.0) }
         cure   {
@@ -748,6 +814,7 @@ binary {
         d x    { y }
         d y    { x }
         says   { y, x }
+        js     { "x === 0 || y === 0 ? 0 : x * y + 0" }
         latex  { "{x} \\cdot {y}" }
         domain { (0.2, 3.0), (0.2, 3.0) }
         rounds { Rounding::of_product(x, y, v) }
@@ -758,6 +825,7 @@ binary {
         d x    { N::from(1.0).quotient_or_zero(y) }
         d y    { -(v.quotient_or_zero(y)) }
         says   { 1.0 / y, -x / pow(y, 2.0) }
+        js     { "y === 0 ? 0 : x / y" }
         latex  { "\\frac{{x}}{{y}}" }
         domain { (-3.0, 3.0), (0.3, 3.0) }
         rounds { if y == 0.0 { Rounding::NONE } else { Rounding::of_quotient(x, y, v) } }
@@ -768,6 +836,7 @@ binary {
         d x    { y.chain_mul(x.pow(y - 1.0)) }
         d y    { x.pow_ln(y) }
         says   { y * pow(x, y - 1.0), pow(x, y) * ln(x) }
+        js     { "y === 0 || x === 1 ? 1 : x ** y" }
         latex  { "{x}^{{y}}" }
         domain { (0.3, 2.0), (-2.0, 3.0) }
         kink   { x at if 0.0 < y && y < 1.0 { 0.0 } else { f64::NAN } }
@@ -784,6 +853,7 @@ binary {
         d x    { x.pow_ln(y - 1.0).chain_mul(y) + x.pow(y - 1.0) }
         d y    { v.chain_mul(x.ln()) }
         says   { pow(x, y - 1.0) * (y * ln(x) + 1.0), pow(x, y) * pow(ln(x), 2.0) }
+        js     { "Number.isNaN(y) ? y : x === 0 && y >= 0 ? 0 : damped(Math.log(x), x ** y)" }
         latex  { "{x}^{{y}} \\ln {x}" }
         domain { (0.3, 2.0), (-2.0, 3.0) }
         cure   {
@@ -800,6 +870,7 @@ binary {
         d x    { x.rem_slope(y) }
         d y    { -x.rem_quotient(y) }
         says   { 1.0, -trunc(x / y) }
+        js     { "x % y" }
         latex  { "{x} \\bmod {y}" }
         domain { (2.3, 2.5), (0.95, 1.05) }
         kink   { x at y * (x / y).round() }
@@ -812,6 +883,7 @@ binary {
         d x    { N::from(0.0) }
         d y    { N::from(0.0) }
         says   { 0.0, 0.0 }
+        js     { "Math.round((x - x % y) / y)" }
         latex  { "\\operatorname{trunc}\\left({x} / {y}\\right)" }
         domain { (2.3, 2.5), (0.95, 1.05) }
         kink   { x at y * (x / y).round() }
@@ -823,6 +895,7 @@ binary {
         d x    { N::from(0.0) }
         d y    { N::from(0.0) }
         says   { 0.0, 0.0 }
+        js     { "Number.isNaN(x % y) ? NaN : 1" }
         latex  { "1" }
         domain { (2.3, 2.5), (0.95, 1.05) }
         rounds { Rounding::NONE }
@@ -833,6 +906,7 @@ binary {
         d y    { x.atan2_slope(y) }
         d x    { -y.atan2_slope(x) }
         says   { x / (pow(x, 2.0) + pow(y, 2.0)), -y / (pow(x, 2.0) + pow(y, 2.0)) }
+        js     { "Math.atan2(y, x)" }
         latex  { "\\operatorname{atan2}\\left({y}, {x}\\right)" }
         domain { (0.3, 3.0), (0.3, 3.0) }
         kink   { y, x at 0.0; y at if x < 0.0 { 0.0 } else { f64::NAN } }
@@ -846,6 +920,7 @@ binary {
             (pow(y, 2.0) - pow(x, 2.0)) / pow(pow(x, 2.0) + pow(y, 2.0), 2.0),
             -2.0 * x * y / pow(pow(x, 2.0) + pow(y, 2.0), 2.0)
         }
+        js     { "[0, Infinity].includes(hypot(x, y)) ? 0 : x / hypot(x, y) / hypot(x, y)" }
         latex  { "\\frac{{x}}{{x}^{2} + {y}^{2}}" }
         domain { (0.3, 3.0), (0.3, 3.0) }
         kink   { x, y at 0.0 }
@@ -857,6 +932,7 @@ binary {
         d x    { x.hypot_slope(y) }
         d y    { y.hypot_slope(x) }
         says   { x / v, y / v }
+        js     { "hypot(x, y)" }
         latex  { "\\sqrt{{x}^{2} + {y}^{2}}" }
         domain { (0.3, 3.0), (0.3, 3.0) }
         kink   { x, y at 0.0 }
@@ -867,6 +943,7 @@ binary {
         d x    { y.hypot_slope(x).square().quotient_or_zero(x.hypot(y)) }
         d y    { -(v.chain_mul(y.hypot_slope(x)).quotient_or_zero(x.hypot(y))) }
         says   { pow(y, 2.0) / pow(hypot(x, y), 3.0), -x * y / pow(hypot(x, y), 3.0) }
+        js     { "hypotSlope(x, y)" }
         latex  { "\\frac{{x}}{\\sqrt{{x}^{2} + {y}^{2}}}" }
         domain { (0.3, 3.0), (0.3, 3.0) }
         kink   { x, y at 0.0 }
@@ -878,6 +955,7 @@ binary {
         d x    { x.sign() * N::from(1.0).copysign(y) }
         d y    { N::from(0.0) }
         says   { sign(x) * sign(y), 0.0 }
+        js     { "Number.isNaN(y) ? NaN : y < 0 || Object.is(y, -0) ? -Math.abs(x) : Math.abs(x)" }
         latex  { "\\operatorname{copysign}\\left({x}, {y}\\right)" }
         domain { (0.3, 3.0), (0.3, 3.0) }
         kink   { x at 0.0; y at 0.0 }
@@ -889,6 +967,7 @@ binary {
         d x    { x.max_share(y) }
         d y    { y.max_share(x) }
         says   { max_share(x, y), max_share(y, x) }
+        js     { "Math.max(x, y)" }
         latex  { "\\max\\left({x}, {y}\\right)" }
         domain { (2.0, 3.0), (0.0, 1.0) }
         kink   { x at y }
@@ -900,6 +979,7 @@ binary {
         d x    { y.max_share(x) }
         d y    { x.max_share(y) }
         says   { max_share(y, x), max_share(x, y) }
+        js     { "Math.min(x, y)" }
         latex  { "\\min\\left({x}, {y}\\right)" }
         domain { (2.0, 3.0), (0.0, 1.0) }
         kink   { x at y }
@@ -911,6 +991,7 @@ binary {
         d x    { N::from(0.0) }
         d y    { N::from(0.0) }
         says   { 0.0, 0.0 }
+        js     { "x > y ? 1 : x < y ? 0 : x === y ? 0.5 : NaN" }
         latex  { "\\left[{x} > {y}\\right]" }
         domain { (2.0, 3.0), (0.0, 1.0) }
         kink   { x at y }
@@ -922,6 +1003,7 @@ binary {
         d x    { y.ln() }
         d y    { x.chain_mul(y.ln_slope()) }
         says   { ln(y), x / y }
+        js     { "x === 0 && !Number.isNaN(y) ? 0 : x * Math.log(y)" }
         latex  { "{x} \\ln {y}" }
         domain { (0.3, 3.0), (0.3, 3.0) }
         cure   {
@@ -936,6 +1018,7 @@ binary {
         d x    { v }
         d m    { -v }
         says   { exp(x - m), -exp(x - m) }
+        js     { "x === m ? (x === -Infinity ? 0 : 1) : Math.exp(x - m)" }
         latex  { "e^{{x} - {m}}" }
         domain { (-3.0, 1.0), (1.0, 2.0) }
         rounds { Rounding::ulps(1.0 + 0.5 * (x - m).abs(), v) }
@@ -949,6 +1032,7 @@ ternary {
         d a    { c.select(N::from(1.0), N::from(0.0)) }
         d b    { c.select(N::from(0.0), N::from(1.0)) }
         says   { 0.0, positive(c), 1.0 - positive(c) }
+        js     { "c > 0 ? a : b" }
         latex  { "\\begin{cases}{a} & {c} > 0\\\\ {b} & \\text{else}\\end{cases}" }
         domain { (0.2, 1.0), (-3.0, 3.0), (-3.0, 3.0) }
         kink   { c at 0.0 }
@@ -961,6 +1045,7 @@ ternary {
         d lo   { x.clamp_low(lo, hi) }
         d hi   { x.clamp_high(lo, hi) }
         says   { within(x, lo, hi), clamp_low(x, lo, hi), clamp_high(x, lo, hi) }
+        js     { "Math.min(Math.max(x, lo), hi)" }
         latex  { "\\operatorname{clamp}\\left({x}, {lo}, {hi}\\right)" }
         domain { (-0.5, 0.5), (-2.0, -1.0), (1.0, 2.0) }
         kink   { x at lo; x at hi }
@@ -976,6 +1061,7 @@ ternary {
         d lo   { N::from(0.0) }
         d hi   { N::from(0.0) }
         says   { 0.0, 0.0, 0.0 }
+        js     { "[x, lo, hi].some(Number.isNaN) ? NaN : lo < x && x < hi ? 1 : 0" }
         latex  { "\\left[{lo} < {x} < {hi}\\right]" }
         domain { (-0.5, 0.5), (-2.0, -1.0), (1.0, 2.0) }
         kink   { x at lo; x at hi }
@@ -991,6 +1077,7 @@ ternary {
         d lo   { N::from(0.0) }
         d hi   { N::from(0.0) }
         says   { 0.0, 0.0, 0.0 }
+        js     { "[x, lo, hi].some(Number.isNaN) ? NaN : x <= lo && lo <= hi ? 1 : 0" }
         latex  { "\\left[{x} \\le {lo}\\right]" }
         domain { (-0.5, 0.5), (-2.0, -1.0), (1.0, 2.0) }
         kink   { x at lo }
@@ -1006,6 +1093,7 @@ ternary {
         d lo   { N::from(0.0) }
         d hi   { N::from(0.0) }
         says   { 0.0, 0.0, 0.0 }
+        js     { "[x, lo, hi].some(Number.isNaN) ? NaN : lo > hi || x >= hi && x > lo ? 1 : 0" }
         latex  { "\\left[{x} \\ge {hi}\\right]" }
         domain { (-0.5, 0.5), (-2.0, -1.0), (1.0, 2.0) }
         kink   { x at hi }
@@ -1018,6 +1106,7 @@ ternary {
         d y    { x }
         d z    { N::from(1.0) }
         says   { y, x, 1.0 }
+        js     { "x * y + z" }
         latex  { "{x} \\cdot {y} + {z}" }
         domain { (-3.0, 3.0), (-3.0, 3.0), (-3.0, 3.0) }
         rounds { Rounding::of_product(x, y, x * y).and(Rounding::of_sum(x * y, z, v)) }
@@ -1029,6 +1118,7 @@ nary {
         value  { math::sum(xs) }
         d      { |partials| partials.fill(N::from(1.0)) }
         says   { |i| 1.0 }
+        js     { "sum(xs)" }
         latex  { "\\sum\\left({xs}\\right)" }
         domain { (-3.0, 3.0) }
         rounds { Rounding::of_products(xs.iter().map(|&x| (x, 1.0)), y) }
@@ -1038,6 +1128,7 @@ nary {
         value  { xs.iter().product() }
         d      { |partials| products_of_the_others(xs, partials) }
         says   { |i| product_but(xs, i) }
+        js     { "xs.reduce((product, x) => product * x, 1)" }
         latex  { "\\prod\\left({xs}\\right)" }
         domain { (0.3, 2.0) }
         rounds { Rounding::ulps(0.5 * xs.len() as f64, y) }
@@ -1051,6 +1142,7 @@ nary {
             partials[half..2 * half].copy_from_slice(&xs[..half]);
         } }
         says   { |i| partner(xs, i) }
+        js     { "dot(xs)" }
         latex  { "\\operatorname{dot}\\left({xs}\\right)" }
         domain { (-3.0, 3.0) }
         rounds { { let (a, b) = xs.split_at(xs.len() / 2); Rounding::of_products(a.iter().copied().zip(b.iter().copied()), y) } }
@@ -1062,6 +1154,7 @@ nary {
             *partial = x.quotient_or_zero(y);
         } }
         says   { |i| xs[i] / y }
+        js     { "norm(xs)" }
         latex  { "\\left\\lVert{xs}\\right\\rVert" }
         domain { (0.3, 3.0) }
         kink   { xs at 0.0 }
@@ -1072,6 +1165,7 @@ nary {
         value  { math::logsumexp(xs) }
         d      { |partials| softmax(xs, partials) }
         says   { |i| exp(xs[i] - y) }
+        js     { "logsumexp(xs)" }
         latex  { "\\operatorname{logsumexp}\\left({xs}\\right)" }
         domain { (-3.0, 3.0) }
         rounds { logsumexp_rounding(xs, y) }

@@ -1,6 +1,7 @@
 //! The memory of a recording.
 
 use super::cursor::Cursor;
+use super::scopes::Scopes;
 use super::{Node, Settings};
 use crate::graph::{Line, Row};
 use crate::guard::Guard;
@@ -19,6 +20,7 @@ pub(crate) struct Store {
     /// Operand lists: a length, then that many operands, for each list row.
     pub(crate) lists: Vec<u32>,
     pub(crate) names: HashMap<u32, Box<str>>,
+    pub(crate) scopes: Scopes,
     pub(crate) guards: Vec<Guard>,
     pub(crate) arrays: Arrays,
     /// In a shared recording, the node of each row and the place of each operand list.
@@ -35,6 +37,7 @@ impl Store {
             title,
             lists: Vec::new(),
             names: HashMap::new(),
+            scopes: Scopes::default(),
             guards: Vec::new(),
             arrays: Arrays::new(),
             seen: HashMap::new(),
@@ -46,6 +49,7 @@ impl Store {
     pub(super) fn clear(&mut self) {
         self.lists.clear();
         self.names.clear();
+        self.scopes.clear();
         self.guards.clear();
         self.arrays.clear();
         self.seen.clear();

@@ -1,18 +1,51 @@
 //! The ledger as a page to step through: one file, which needs nothing else.
+//!
+//! The page's script draws and steps; what it needs to know stands in it as data: the nodes
+//! ([`nodes`]), which of them are folded together ([`blocks`]) and where they are drawn
+//! ([`scene`]), and if it can replay the recording, the operations as functions ([`functions`]).
 
-use super::json_parts::Text;
-use super::visible;
-use crate::explain::{Explanation, Node};
+mod arrays;
+mod blocks;
+mod functions;
+mod nodes;
+mod notes;
+mod scene;
+
+use super::Numbers;
+use super::json_parts::{Number, Text};
+use super::svg::{CHARACTER, Picture, STYLE as DRAWN};
+use crate::explain::Explanation;
+use crate::graph::Operand;
+use crate::guard::Test;
+use crate::program::ProgramGuard;
+use blocks::blocks;
+use functions::functions;
+use nodes::nodes;
+use notes::notes;
+use scene::scene;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
-const SCRIPT: &str = include_str!("page/page.js");
+/// The script, in the order in which its parts use each other.
+const SCRIPT: [&str; 7] = [
+    include_str!("page/numbers.js"),
+    include_str!("page/math.js"),
+    include_str!("page/run.js"),
+    include_str!("page/drawing.js"),
+    include_str!("page/ledger.js"),
+    include_str!("page/arrays.js"),
+    include_str!("page/player.js"),
+];
+
+/// The room for a number that a slider moves.
+const MOVING: f64 = 10.0 * CHARACTER;
 
 impl Explanation {
     /// The explorer: a page that steps through the recording forwards and through the sweep
-    /// backwards, beside the program's own lines.
+    /// backwards, beside the program's own lines; folds what is large; and where the recording is
+    /// of numbers alone, replays it at other inputs.
     ///
     /// It is one file without references to others, for any browser, with the network off; by
     /// mouse, by keyboard, light or dark, and on paper. Files that source lines name are read and
@@ -26,142 +59,105 @@ impl Explanation {
     /// ```
     #[must_use]
     pub fn html(&self) -> String {
+        let mut pictures: Vec<Picture> =
+            self.nodes().iter().map(|node| self.picture(node)).collect();
+        let functions = functions(self);
+        for (picture, node) in pictures.iter_mut().zip(self.nodes()) {
+            if functions.is_ok() {
+                picture.wire = picture.wire.max(MOVING);
+            } else if let Some(part) = &node.array {
+                let brief = arrays::brief(self, node, part).chars().count();
+                let shape = part.shape().to_string().chars().count();
+                picture.wire = (brief.max(shape) as f64 + 2.0) * CHARACTER;
+            }
+        }
+        let sources = self.sources();
+        let files: Vec<&str> = sources.keys().copied().collect();
+        let texts = sources.values().map(|lines| {
+            let lines = lines.iter().flatten().map(|line| Text(line).to_string());
+            format!("[{}]", joined(lines))
+        });
+        let outputs = self.outputs().iter().filter_map(|output| output.node);
         let data = format!(
-            "{{\"nodes\":[{}],\"steps\":[{}],\"sources\":{{{}}}}}",
-            joined(self.nodes().iter().map(|node| self.node_data(node))),
-            joined(self.steps_data()),
-            joined(self.sources_data()),
+            "{{\"numbers\":{},\"fixed\":{},\"outputs\":[{}],\"files\":[{}],\"sources\":[{}],\"guards\":[{}],\"notes\":[{}],\"blocks\":[{}],\"nodes\":[{}]}}",
+            match self.numbers {
+                Numbers::Readable => "\"readable\"".to_string(),
+                Numbers::Exact => "\"exact\"".to_string(),
+                Numbers::Decimals(decimals) => decimals.to_string(),
+            },
+            functions
+                .as_ref()
+                .err()
+                .map_or("null".to_string(), |why| Text(why).to_string()),
+            joined(outputs.map(|id| self.place_of(id).to_string())),
+            joined(files.iter().map(|file| Text(file).to_string())),
+            joined(texts),
+            joined(self.guards.iter().map(|guard| self.guard(guard))),
+            notes(self),
+            scene(self, &blocks(self), &pictures),
+            nodes(self, &pictures, functions.as_ref().ok(), &files),
         );
         // A script ends at the first `</`, whatever it holds.
         let data = data.replace('<', "\\u003c");
-        let drawing = self.svg();
         let title = self.title();
         // In one pass: a name may look like the place of another part.
         let mut pieces = PAGE.split("{{");
         let mut out = pieces.next().unwrap_or_default().to_string();
         for piece in pieces {
             let (place, rest) = piece.split_once("}}").expect("the page is well formed");
-            out += match place {
-                "title" => &title,
-                "style" => STYLE,
-                "script" => SCRIPT,
-                "drawing" => &drawing,
-                "data" => &data,
+            match place {
+                "title" => out += &title,
+                "style" => out.extend([DRAWN, STYLE]),
+                "functions" => match &functions {
+                    Ok(functions) => out += &functions.script,
+                    Err(_) => out += "const kinds = [];\n",
+                },
+                "script" => out.extend(SCRIPT),
+                "data" => out += &data,
                 _ => unreachable!("the page has no other place"),
-            };
+            }
             out += rest;
         }
         out
     }
 
-    fn node_data(&self, node: &Node) -> String {
-        let optional = |text: Option<String>| match text {
-            Some(text) => Text(&text).to_string(),
-            None => "null".to_string(),
-        };
-        let line = match &node.source {
-            Some(source) => format!("[{},{}]", Text(&source.place.file), source.place.line),
-            None => "null".to_string(),
-        };
-        let seed = node.terms.iter().any(|term| term.child.is_none());
-        format!(
-            "{{\"id\":{},\"label\":{},\"reads\":{},\"value\":{},\"adjoint\":{},\"seed\":{seed},\"ledger\":{},\"line\":{line}}}",
-            node.id,
-            Text(&visible(&node.label)),
-            Text(&self.headline(node)),
-            Text(&self.value_line(node)),
-            optional(node.has_adjoint().then(|| self.adjoint_line(node))),
-            Text(&self.block(node)),
-        )
-    }
-
-    /// Each step of the sweep: the node, and what each operand has when it has received its term.
-    fn steps_data(&self) -> impl Iterator<Item = String> {
-        self.steps().map(|step| {
-            let numbers = step.receipts.iter().map(|receipt| {
-                let product = self.product(&receipt.term);
-                let label = visible(&receipt.operand.label);
-                let sum = match receipt.before {
-                    Some(before) => format!(
-                        "{} + {} = {}",
-                        self.number(before),
-                        self.number(receipt.term.contribution),
-                        self.number(receipt.after)
-                    ),
-                    None => self.number(receipt.after),
-                };
-                let says = self.formula(receipt.operand, &receipt.term).to_string();
-                let text = format!("{label} receives {product}");
-                receipt_data(
-                    receipt.operand,
-                    receipt.term.slot,
-                    &text,
-                    &says,
-                    &sum,
-                    &self.number(receipt.after),
-                )
-            });
-            let arrays = step.array_receipts.iter().map(|receipt| {
-                let label = visible(&receipt.operand.label);
-                let rule = self.rule(step.node, receipt.term.slot as usize);
-                let added = self.array_line(&receipt.term.contribution);
-                let nth = format!("term {}", receipt.place + 1);
-                let text = format!("{label} receives {rule}");
-                receipt_data(
-                    receipt.operand,
-                    receipt.term.slot,
-                    &text,
-                    &nth,
-                    &added,
-                    &added,
-                )
-            });
-            format!(
-                "{{\"node\":{},\"receipts\":[{}]}}",
-                step.node.id,
-                joined(numbers.chain(arrays))
-            )
-        })
-    }
-
-    /// The files that source lines name, line by line, as far as they can be read.
-    fn sources_data(&self) -> impl Iterator<Item = String> {
-        let mut files: BTreeMap<&str, u32> = BTreeMap::new();
+    /// The files that source lines name; line by line, if they can be read.
+    fn sources(&self) -> BTreeMap<&str, Option<Vec<String>>> {
+        let mut last: BTreeMap<&str, u32> = BTreeMap::new();
         for source in self.nodes().iter().filter_map(|node| node.source.as_ref()) {
-            let last = files.entry(&source.place.file).or_default();
+            let last = last.entry(&source.place.file).or_default();
             *last = (*last).max(source.place.line);
         }
-        files.into_iter().filter_map(|(file, last)| {
-            let text = std::fs::read_to_string(file).ok()?;
+        let read = |(file, last)| {
+            let text = std::fs::read_to_string(file).ok();
+            let lines = text.map(|text| text.lines().map(str::to_string).collect::<Vec<_>>());
             // A file that is shorter by now is another one.
-            let lines: Vec<&str> = text.lines().collect();
-            (lines.len() >= last as usize).then(|| {
-                let lines = joined(lines.iter().map(|line| Text(line).to_string()));
-                format!("{}:[{lines}]", Text(file))
-            })
-        })
+            (file, lines.filter(|lines| lines.len() >= last as usize))
+        };
+        last.into_iter().map(read).collect()
+    }
+
+    /// What the program asked of a value, and was answered.
+    fn guard(&self, guard: &ProgramGuard) -> String {
+        let operand = |operand: Operand| match operand {
+            Operand::Node(id) => self.place_of(id).to_string(),
+            Operand::Literal(number) => format!("[{}]", Number(number)),
+        };
+        let answer = match guard.test {
+            Test::Read => Number(f64::from_bits(guard.answer)).to_string(),
+            _ => guard.answer.to_string(),
+        };
+        format!(
+            "[\"{}\",{},{},{answer},{}]",
+            guard.test.name(),
+            operand(guard.left),
+            operand(guard.right),
+            Text(&format!("{}:{}", guard.place.file, guard.place.line)),
+        )
     }
 }
 
-fn receipt_data(
-    operand: &Node,
-    slot: u32,
-    text: &str,
-    says: &str,
-    sum: &str,
-    after: &str,
-) -> String {
-    format!(
-        "{{\"to\":{},\"slot\":{slot},\"text\":{},\"says\":{},\"sum\":{},\"after\":{}}}",
-        operand.id,
-        Text(text),
-        Text(says),
-        Text(sum),
-        Text(after)
-    )
-}
-
-fn joined(parts: impl Iterator<Item = String>) -> String {
+fn joined(parts: impl Iterator<Item = impl std::fmt::Display>) -> String {
     let mut out = String::new();
     for part in parts {
         if !out.is_empty() {

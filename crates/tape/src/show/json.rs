@@ -1,6 +1,6 @@
 //! The ledger as JSON, for programs.
 
-use super::json_nodes::nodes;
+use super::json_nodes::{nodes, scopes};
 use super::json_parts::{Number, SQUARE, Text, list, nested, numbers};
 use crate::array::Array;
 use crate::explain::Explanation;
@@ -24,7 +24,9 @@ impl Explanation {
     /// (or null), `op`, `operands`, `attribute` (where there is one), `value`, `adjoint` and
     /// `terms`. A literal is a node of its own, with the op `const` and the adjoint null, just
     /// before its user; the ids count these too. Numbers have all their digits; those that
-    /// JSON has no word for are the strings `"nan"`, `"inf"` and `"-inf"`.
+    /// JSON has no word for are the strings `"nan"`, `"inf"` and `"-inf"`. Where the tape has
+    /// scopes, `"scopes"` lists them with `name`, `nodes` (its first id, and the one behind its
+    /// last), `depth` and `parent`, the place in this list of the scope around it, or null.
     ///
     /// An array is a list of lists, and its node has a `shape`, the `element` type, an adjoint that
     /// is null where there is none, and terms with `rule` (how they read), `contribution` and,
@@ -117,6 +119,10 @@ impl fmt::Display for Json<'_> {
         if self.nodes {
             f.write_str(",\"nodes\":")?;
             nodes(f, explanation)?;
+            if !explanation.scopes().is_empty() {
+                f.write_str(",\"scopes\":")?;
+                scopes(f, explanation)?;
+            }
         }
         f.write_str("}")
     }

@@ -9,15 +9,7 @@ use std::fmt;
 
 /// The nodes and, before each, its literals; numbered without gaps.
 pub(super) fn nodes(f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
-    let is_literal = |operand: &&Operand| matches!(operand, Operand::Literal(_));
-    // The number of each node, by its place in the explanation.
-    let mut numbers = Vec::with_capacity(explanation.nodes().len());
-    let mut next = 0;
-    for node in explanation.nodes() {
-        next += node.operands.iter().filter(is_literal).count();
-        numbers.push(next);
-        next += 1;
-    }
+    let numbers = numbers(explanation);
     let number_of = |id: u32| numbers[explanation.place_of(id)];
     let mut next = 0;
     let of_nodes = explanation.nodes().iter().flat_map(|node| {
@@ -45,6 +37,41 @@ pub(super) fn nodes(f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fm
                     r#"{{"id":{id},"name":null,"op":"const","operands":[],"value":{value},"adjoint":null,"terms":[]}}"#
                 )
             }
+        }
+    })
+}
+
+/// The number of each node, by its place in the explanation.
+fn numbers(explanation: &Explanation) -> Vec<usize> {
+    let is_literal = |operand: &&Operand| matches!(operand, Operand::Literal(_));
+    let mut next = 0;
+    let number = |node: &Node| {
+        let number = next + node.operands.iter().filter(is_literal).count();
+        next = number + 1;
+        number
+    };
+    explanation.nodes().iter().map(number).collect()
+}
+
+/// The scopes, of nodes numbered as in the list, literals included.
+pub(super) fn scopes(f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
+    let numbers = numbers(explanation);
+    // The number behind that of the last node before this one.
+    let end_before = |id: u32| match explanation.place_of(id) {
+        0 => 0,
+        place => numbers[place - 1] + 1,
+    };
+    list(f, SQUARE, explanation.scopes(), |f, scope| {
+        let [first, end] = [scope.nodes.start, scope.nodes.end].map(end_before);
+        let name = Text(&scope.name);
+        write!(
+            f,
+            "{{\"name\":{name},\"nodes\":[{first},{end}],\"depth\":{},\"parent\":",
+            scope.depth
+        )?;
+        match scope.parent {
+            Some(parent) => write!(f, "{parent}}}"),
+            None => f.write_str("null}"),
         }
     })
 }

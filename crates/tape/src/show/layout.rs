@@ -2,7 +2,7 @@
 //!
 //! A tape is in topological order already, so that no cycle has to be broken and a node's column
 //! is one behind the last of its operands. Then follow the classic steps of layered drawing
-//! (Sugiyama, Tagawa, Toda 1981): long edges get a place in every column that they pass, columns
+//! (Sugiyama, Tagawa, Toda 1981): long wires get a place in every column that they pass, columns
 //! are sorted by the mean places of neighbours, and places are moved as near to their neighbours
 //! as the others in the column allow. Each step is linear in nodes and edges, but for sorting.
 
@@ -157,47 +157,57 @@ fn columns(graph: &Graph, ranks: &[usize]) -> (Columns, Vec<Vec<Passed>>) {
         columns[rank].push(node);
     }
 
-    let spans = || {
-        let edges = graph.operands.iter().enumerate();
-        edges.flat_map(|(node, operands)| {
-            operands
-                .iter()
-                .map(move |&operand| ranks[node] - ranks[operand])
-        })
-    };
-    let longest = longest_within(spans, PLACES * (count + spans().count()));
+    // All wires of a node share one line through the columns behind it, as long as the longest.
+    let mut reach = vec![0; count];
+    for (node, operands) in graph.operands.iter().enumerate() {
+        for &operand in operands {
+            reach[operand] = reach[operand].max(ranks[node] - ranks[operand]);
+        }
+    }
+    let edges = graph.operands.iter().enumerate();
+    let spans: Vec<usize> = edges
+        .flat_map(|(node, operands)| operands.iter().map(move |&operand| (node, operand)))
+        .map(|(node, operand)| ranks[node] - ranks[operand])
+        .collect();
+    let longest = longest_within(&spans, PLACES * (count + spans.len()));
+    let mut lines = Vec::with_capacity(count);
+    for (node, &reach) in reach.iter().enumerate() {
+        lines.push(spots.len());
+        for step in 1..reach.min(longest) {
+            let (next, before) = (spots.len(), if step == 1 { node } else { spots.len() - 1 });
+            spots.push(spot(WIRE));
+            columns[ranks[node] + step].push(next);
+            spots[before].behind.push(next);
+            spots[next].before.push(before);
+        }
+    }
     let mut passed = Vec::with_capacity(count);
     for (node, operands) in graph.operands.iter().enumerate() {
-        let mut wires = Vec::with_capacity(operands.len());
-        for &operand in operands {
+        let wires = operands.iter().map(|&operand| {
             let span = ranks[node] - ranks[operand];
             let steps = if span <= longest { span - 1 } else { 0 };
-            let first = spots.len();
-            let mut from = operand;
-            for step in 0..steps {
-                let next = spots.len();
-                spots.push(spot(WIRE));
-                columns[ranks[operand] + 1 + step].push(next);
-                spots[from].behind.push(next);
-                spots[next].before.push(from);
-                from = next;
-            }
+            let first = lines[operand];
+            let from = if steps == 0 {
+                operand
+            } else {
+                first + steps - 1
+            };
             spots[from].behind.push(node);
             spots[node].before.push(from);
-            wires.push(Passed {
+            Passed {
                 first,
                 count: steps,
-            });
-        }
-        passed.push(wires);
+            }
+        });
+        passed.push(wires.collect());
     }
     (Columns { spots, columns }, passed)
 }
 
 /// The longest span such that all wires up to it pass no more than `places` columns in all.
-fn longest_within<I: Iterator<Item = usize>>(spans: impl Fn() -> I, places: usize) -> usize {
-    let mut counts = vec![0_usize; spans().max().unwrap_or(0) + 1];
-    for span in spans() {
+fn longest_within(spans: &[usize], places: usize) -> usize {
+    let mut counts = vec![0_usize; spans.iter().max().map_or(0, |longest| longest + 1)];
+    for &span in spans {
         counts[span] += 1;
     }
     let mut used = 0;
@@ -210,7 +220,7 @@ fn longest_within<I: Iterator<Item = usize>>(spans: impl Fn() -> I, places: usiz
         .enumerate()
         .take_while(fits)
         .last()
-        .map_or(1, |(span, _)| span)
+        .map_or(1, |(span, _)| span.max(1))
 }
 
 fn bottom(columns: &Columns, y: &[f64]) -> f64 {

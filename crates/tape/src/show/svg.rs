@@ -9,7 +9,7 @@ use crate::op::{Attribute, Op};
 use std::fmt::Write;
 
 /// The width of a character, and the height of a line, in units of the drawing.
-const CHARACTER: f64 = 7.3;
+pub(super) const CHARACTER: f64 = 7.3;
 const LINE: f64 = 15.0;
 /// The height of a gate.
 const GATE: f64 = 26.0;
@@ -17,7 +17,7 @@ const GATE: f64 = 26.0;
 const LONGEST: usize = 24;
 const MARGIN: f64 = 16.0;
 
-const STYLE: &str = "
+pub(super) const STYLE: &str = "
   svg { font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; background: #ffffff }
   .wire { fill: none; stroke: #8c959f; stroke-width: 1.3 }
   .none { stroke-dasharray: 2 3 }
@@ -41,15 +41,15 @@ const STYLE: &str = "
 ";
 
 /// A node as it is drawn: a gate, and behind it the wire with its numbers.
-struct Picture {
+pub(super) struct Picture {
     /// What stands in the gate.
-    word: String,
+    pub(super) word: String,
     /// The name above it, of a node that is computed.
-    name: Option<String>,
-    value: String,
-    adjoint: Option<String>,
-    gate: f64,
-    wire: f64,
+    pub(super) name: Option<String>,
+    pub(super) value: String,
+    pub(super) adjoint: Option<String>,
+    pub(super) gate: f64,
+    pub(super) wire: f64,
 }
 
 impl Explanation {
@@ -113,7 +113,7 @@ impl Explanation {
         }
     }
 
-    fn picture(&self, node: &Node) -> Picture {
+    pub(super) fn picture(&self, node: &Node) -> Picture {
         let is_leaf = matches!(node.op, Op::Input | Op::Const);
         let label = cut(&visible(&node.label));
         let (word, name) = match is_leaf {
@@ -267,7 +267,7 @@ enum Flow {
 }
 
 impl Picture {
-    fn size(&self) -> [f64; 2] {
+    pub(super) fn size(&self) -> [f64; 2] {
         let name = if self.name.is_some() { LINE } else { 0.0 };
         [self.gate + self.wire, GATE + 2.0 * name.max(4.0)]
     }

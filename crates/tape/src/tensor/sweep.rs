@@ -42,6 +42,7 @@ struct Session {
     base: u64,
     nodes: u32,
     lists: usize,
+    scopes: usize,
     ops: usize,
 }
 
@@ -51,16 +52,21 @@ impl Session {
         let recording = recording.opened();
         recording.activate();
         let nodes = recording.len() as u32;
-        let (lists, ops) = recording.with_store(|_, store| {
+        let (lists, scopes, ops) = recording.with_store(|_, store| {
             store.arrays.sweeping = true;
             store.arrays.swept.clear();
-            (store.lists.len(), store.arrays.ops.len())
+            (
+                store.lists.len(),
+                store.scopes.len(),
+                store.arrays.ops.len(),
+            )
         });
         Session {
             base: recording.base(),
             recording,
             nodes,
             lists,
+            scopes,
             ops,
         }
     }
@@ -71,7 +77,8 @@ impl Drop for Session {
         self.recording.with_arrays(|arrays| arrays.sweeping = false);
         // A hook may have reset the tape: then there is nothing left to forget.
         if self.recording.base() == self.base {
-            self.recording.forget_behind(self.nodes, self.lists);
+            self.recording
+                .forget_behind(self.nodes, self.lists, self.scopes);
             self.recording
                 .with_arrays(|arrays| arrays.ops.truncate(self.ops));
         }

@@ -1,0 +1,93 @@
+//! The named stretches of a ledger.
+
+use super::{Explanation, Node};
+use crate::derive::Handle;
+use crate::recording::Recording;
+use std::ops::Range;
+
+/// A named stretch of the tape: what [`Tape::scope`](crate::Tape::scope) recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The name that it was given.
+    pub name: String,
+    /// The numbers of its nodes on the tape, those of inner scopes included. Numbers that the
+    /// ledger leaves out (plain numbers, what was recorded behind the last output) may be among
+    /// them.
+    pub nodes: Range<u32>,
+    /// How many scopes it is inside of.
+    pub depth: usize,
+    /// The place of the scope around it in [`Explanation::scopes`].
+    pub parent: Option<usize>,
+}
+
+impl Explanation {
+    /// The scopes that have a node in the ledger, each behind those around it: their first nodes'
+    /// numbers do not fall, and two of them share no node unless one is inside the other.
+    #[must_use]
+    pub fn scopes(&self) -> &[Scope] {
+        &self.scopes
+    }
+
+    /// The names of a scope and of those around it, joined by dots, the outermost first.
+    ///
+    /// # Panics
+    /// If there are not as many scopes.
+    #[must_use]
+    #[track_caller]
+    pub fn scope_path(&self, place: usize) -> String {
+        let mut path = self.scopes[place].name.clone();
+        let mut outer = self.scopes[place].parent;
+        while let Some(scope) = outer.map(|place| &self.scopes[place]) {
+            path = format!("{}.{path}", scope.name);
+            outer = scope.parent;
+        }
+        path
+    }
+
+    /// The place of the innermost scope that a node belongs to; `None` if it is in none, or the
+    /// handle has no node here.
+    ///
+    /// ```
+    /// let tape = tape::Tape::new();
+    /// let x = tape.var("x", 0.5);
+    /// let y = tape.scope("layer", || x.tanh());
+    /// let explanation = y.explain();
+    /// assert_eq!((explanation.scope_of(x), explanation.scope_of(y)), (None, Some(0)));
+    /// ```
+    #[must_use]
+    pub fn scope_of(&self, handle: impl Handle) -> Option<usize> {
+        let id = self.node(handle)?.id;
+        let begun = self.scopes.partition_point(|scope| scope.nodes.start <= id);
+        let mut place = begun.checked_sub(1)?;
+        while id >= self.scopes[place].nodes.end {
+            place = self.scopes[place].parent?;
+        }
+        Some(place)
+    }
+}
+
+/// The scopes of a recording that have a node in the ledger.
+pub(super) fn scopes(nodes: &[Node], recording: &Recording) -> Vec<Scope> {
+    let place_of = |id: u32| nodes.partition_point(|node| node.id < id);
+    recording.with(|recorded, store| {
+        let all = store.scopes.iter(recorded.len() as u32);
+        let mut scopes: Vec<Scope> = Vec::new();
+        // Where each went. (Around one that stays is none that goes.)
+        let mut places = Vec::with_capacity(store.scopes.len());
+        for (name, range, parent) in all {
+            let is_empty = place_of(range.start) == place_of(range.end);
+            places.push(scopes.len());
+            if is_empty {
+                continue;
+            }
+            let parent = parent.map(|parent| places[parent as usize]);
+            scopes.push(Scope {
+                name: name.to_string(),
+                nodes: range,
+                depth: parent.map_or(0, |parent| scopes[parent].depth + 1),
+                parent,
+            });
+        }
+        scopes
+    })
+}

@@ -1,0 +1,63 @@
+// ---- the ledger of a node, in words and numbers as the program prints it --------------------------
+
+const hidden = new Set();
+const isHidden = node => at('predict').checked && !node.seeds && !hidden.has(node.place);
+const hides = (upstream, local) => (upstream === 0 && !Number.isFinite(local)) || (local === 0 && !Number.isFinite(upstream));
+const hiding = '  ! an exact zero hides an infinity or NaN here';
+
+function headline(node) {
+  if (node.array) return `${node.label} [${node.array.shape.join(',')}] = ${node.reads ?? node.leaf}`;
+  const value = show(run.values[node.place]);
+  return node.leaf === 'input' ? `${node.label} = ${value} (input)` : `${node.label} = ${node.reads} = ${value}`;
+}
+
+function product(term) {
+  const hand = handOf(term);
+  if ('whole' in hand) return show(hand.whole);
+  const { place } = term.from;
+  return `${show(run.adjoints[place])} * ${show(run.locals[place][term.slot])} = ${show(contribution(term))}`;
+}
+
+function formula(node, term) {
+  const hand = handOf(term);
+  if ('whole' in hand) return hand.reads;
+  const local = show(run.locals[term.from.place][term.slot]);
+  const rule = hand.rule === null ? '' : ` = ${hand.rule}`;
+  return `d${term.from.label}/d${node.label}${rule} = ${local}`;
+}
+
+function row(node, place) {
+  const term = node.terms[place];
+  const alike = [place - 1, place + 1].some(other => node.terms[other]?.from === term.from);
+  const { from, slot } = term;
+  const marks = (alike ? ` (operand ${slot + 1})` : '')
+    + ('local' in handOf(term) && hides(run.adjoints[from.place], run.locals[from.place][slot]) ? hiding : '');
+  return [`from ${from.label}:`, product(term), formula(node, term) + marks];
+}
+
+function lengthOf(text) { return [...text].length; }
+const padded = (text, width) => text + ' '.repeat(Math.max(0, width - lengthOf(text)));
+
+function ledgerOf(node) {
+  if (node.array) return node.array.ledger;
+  let out = headline(node);
+  if (node.line) {
+    const [file, line, ofOperand] = node.line;
+    out = `${padded(out, 42)}  ${ofOperand ? '~' : ''}${data.files[file]}:${line}`;
+  }
+  const seeds = Array.from({ length: node.seeds ?? 0 }, () => ['output:', show(1), `d${node.label}/d${node.label} = ${show(1)}`]);
+  const rows = [...seeds, ...node.terms.map((_, place) => row(node, place))];
+  const widths = [0, 1].map(column => Math.max(0, ...rows.map(row => lengthOf(row[column]))));
+  const lines = rows.map(([from, product, formula]) => `    ${padded(from, widths[0])} ${padded(product, widths[1])}    ${formula}`.trimEnd());
+  return [out, ...lines, `    ${total(node)}`, ''].join('\n');
+}
+
+function total(node) {
+  if (node.adjoint === null) return 'adjoint none: no path leads to an output';
+  const adjoint = show(run.adjoints[node.place]);
+  const terms = [...Array(node.seeds ?? 0).fill(1), ...node.terms.map(term => contribution(term))];
+  if (terms.length <= 1) return `adjoint ${adjoint}`;
+  if (terms.length <= 8) return `adjoint ${terms.map(show).join(' + ')} = ${adjoint}`;
+  return `adjoint ${adjoint}, the sum of ${terms.length} terms`;
+}
+

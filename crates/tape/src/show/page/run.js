@@ -1,0 +1,106 @@
+// ---- the recording, and runs of it ---------------------------------------------------------------
+// A run has the value and the adjoint of each node, and what each node handed to its operands.
+// The recorded one was printed by the program; others are computed here, by the same functions.
+
+const { nodes, blocks, guards } = data;
+nodes.forEach((node, place) => {
+  node.place = place;
+  node.value = number(node.value);
+  node.adjoint = number(node.adjoint);
+  node.hands?.forEach(hand => {
+    if (!hand) return;
+    for (const key of ['local', 'whole']) if (key in hand) hand[key] = number(hand[key]);
+  });
+  // Who hands to it, in the order of the sweep.
+  node.terms = [];
+});
+const isPlace = operand => typeof operand === 'number';
+const hasAdjoint = node => node.array ? node.array.adjointText !== 'none' : node.adjoint !== null;
+const recorded = {
+  values: nodes.map(node => node.value),
+  adjoints: nodes.map(node => node.adjoint),
+  locals: nodes.map(node => node.hands?.map(hand => hand && 'local' in hand ? hand.local : null)),
+};
+let run = recorded;
+
+// The sweep: a step for each node that has an adjoint and operands, last first.
+const steps = nodes.filter(node => !node.leaf && hasAdjoint(node)).reverse();
+steps.forEach((node, step) => {
+  node.step = step;
+  node.hands?.forEach((hand, slot) => {
+    if (hand) nodes[node.operands[slot]].terms.push({ from: node, slot });
+  });
+});
+for (const node of nodes) {
+  for (const term of node.array?.terms ?? []) {
+    nodes[term.from].gives ??= [];
+    nodes[term.from].gives.push({ to: node, term });
+  }
+}
+
+// The chain rule's product: an exact 0 wins.
+const chain = (upstream, local) => upstream === 0 || local === 0 ? 0 : upstream * local + 0;
+const handOf = term => term.from.hands[term.slot];
+function contribution(term, on = run) {
+  const hand = handOf(term);
+  if ('whole' in hand) return hand.whole;
+  return chain(on.adjoints[term.from.place], on.locals[term.from.place][term.slot]);
+}
+
+// What a number has received when so many steps are done: null, if nothing yet.
+function received(node, done) {
+  let total = node.seeds ? node.seeds : null;
+  for (const term of node.terms) {
+    if (term.from.step >= done) break;
+    const added = contribution(term);
+    total = total === null ? added : total + added;
+  }
+  return total;
+}
+// Whether no step to come adds to it.
+function isWhole(node, done) {
+  const terms = node.array ? node.array.terms.map(term => nodes[term.from]) : node.terms.map(term => term.from);
+  return terms.every(from => from.step < done);
+}
+
+// The recording at other inputs.
+function replay(inputs) {
+  const values = nodes.map(node => node.value);
+  inputs.forEach((value, place) => { values[place] = value; });
+  const valueOf = operand => isPlace(operand) ? values[operand] : number(operand[0]);
+  const locals = nodes.map(() => undefined);
+  for (const node of nodes) {
+    if (node.kind === undefined) continue;
+    const [value, attribute, slopes] = kinds[node.kind];
+    const operands = node.operands.map(valueOf);
+    values[node.place] = value(operands, attribute ?? undefined);
+    if (node.hands) {
+      const all = slopes(operands, values[node.place]);
+      locals[node.place] = node.hands.map((hand, slot) => hand ? all[slot] : null);
+    }
+  }
+  const moved = { values, adjoints: nodes.map(() => null), locals };
+  for (const node of [...nodes].reverse()) {
+    if (node.adjoint === null) continue;
+    let total = node.seeds ? node.seeds : null;
+    for (const term of node.terms) {
+      const added = contribution(term, moved);
+      total = total === null ? added : total + added;
+    }
+    moved.adjoints[node.place] = total;
+  }
+  return moved;
+}
+
+// Questions that the program asked of values, and would be answered otherwise now.
+function turned(values) {
+  const valueOf = operand => isPlace(operand) ? values[operand] : number(operand[0]);
+  const answers = {
+    '==': (x, y) => x === y, '<': (x, y) => x < y, '<=': (x, y) => x <= y, '>': (x, y) => x > y, '>=': (x, y) => x >= y,
+    '<=>': (x, y) => x < y ? 0 : x === y ? 1 : x > y ? 2 : 3,
+    is_nan: x => Number.isNaN(x), is_finite: x => Number.isFinite(x), is_infinite: x => Math.abs(x) === Infinity,
+    is_sign_negative: x => x < 0 || Object.is(x, -0), read: x => x,
+  };
+  return guards.filter(([test, left, right, answer]) => !Object.is(Number(answers[test](valueOf(left), valueOf(right))), number(answer)));
+}
+

@@ -1,0 +1,90 @@
+//! Arrays in the page: maps of their numbers, and the story of one element.
+
+use browser::page;
+use tape::{Explanation, Tape, Tensor};
+
+struct Layer {
+    explanation: Explanation,
+    b: Tensor,
+    w: Tensor,
+}
+
+/// Two layers' worth: a bias that is repeated along rows, a weight that is used twice.
+fn layer() -> Layer {
+    let tape = Tape::new();
+    let x = tape
+        .constant([[0.3, 1.0], [0.5, 0.2], [1.0, 0.4]])
+        .named("X");
+    let w = tape.tensor("W", [[0.5, -0.4, 0.3], [-0.2, 0.1, 0.6]]);
+    let b = tape.tensor("b", [0.1, 0.2, -0.3]);
+    let a = (x.matmul(w) + b).sigmoid().named("a");
+    let loss = a.square().sum() + w.square().sum() * 0.1 + b.sin().sum();
+    let explanation = loss.named("J").explain();
+    Layer { explanation, b, w }
+}
+
+fn choose(page: &browser::Page<'_>, label: &str, index: &str) -> String {
+    page.eval::<()>(&format!(
+        "(look(nodes.find(node => node.label === '{label}')), at('element').value = '{index}', at('element').onchange(), null)"
+    ));
+    page.text("#element-story")
+}
+
+#[test]
+fn an_element_tells_what_it_received_as_the_ledger_has_it() {
+    let Some(page) = page() else { return };
+    let Layer { explanation, b, w } = layer();
+    page.open(&explanation.html());
+    let number = |x: f64| page.eval::<String>(&format!("show({x:?})"));
+    for (label, index, element) in [
+        ("W", "1,2", explanation.element(w, &[1, 2])),
+        ("W", "0,0", explanation.element(w, &[0, 0])),
+        ("b", "1", explanation.element(b, &[1])),
+    ] {
+        let story = choose(&page, label, index);
+        assert!(
+            story.starts_with(&format!("{label}[{index}] = {}", number(element.value))),
+            "{story}"
+        );
+        let adjoint = number(element.adjoint.expect("it has one"));
+        assert!(story.ends_with(&adjoint), "{story}");
+        let terms: Vec<String> = element
+            .terms
+            .iter()
+            .map(|term| number(term.contribution))
+            .collect();
+        assert!(
+            story.contains(&format!("adjoint {} = {adjoint}", terms.join(" + "))),
+            "{story}"
+        );
+    }
+    let story = choose(&page, "b", "1");
+    assert!(story.contains("it was repeated 3 times"), "{story}");
+    assert!(choose(&page, "b", "3").contains("no such element"));
+    assert!(choose(&page, "b", "0,0").contains("no such element"));
+    page.assert_quiet();
+}
+
+#[test]
+fn maps_have_a_cell_per_element_or_means_of_parts() {
+    let Some(page) = page() else { return };
+    page.open(&layer().explanation.html());
+    choose(&page, "W", "0,1");
+    let cells = |page: &browser::Page<'_>| {
+        page.eval::<Vec<usize>>("[...document.querySelectorAll('#maps svg')].map(map => map.querySelectorAll('rect').length)")
+    };
+    assert_eq!(cells(&page), [6, 6]);
+    let tape = Tape::new();
+    let big = tape.tensor("big", tape::Array::full(&[300, 200], 0.5));
+    let odd = tape.tensor("odd", [f64::NAN, f64::INFINITY, 0.0, -1.0]);
+    let empty: Tensor = tape.tensor("empty", tape::Array::zeros(&[0, 3]));
+    let all = big.square().sum() + odd.sum() + empty.sum();
+    page.open(&all.explain().html());
+    page.eval::<()>("(look(nodes.find(node => node.label === 'big')), null)");
+    assert_eq!(cells(&page), [1600, 1600]);
+    page.eval::<()>("(look(nodes.find(node => node.label === 'odd')), null)");
+    assert!(page.text("#maps").contains("2 not finite"));
+    page.eval::<()>("(look(nodes.find(node => node.label === 'empty')), null)");
+    assert!(page.text("#maps").contains("no elements"));
+    page.assert_quiet();
+}
