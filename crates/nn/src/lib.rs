@@ -82,6 +82,7 @@ pub mod checkpoint;
 pub mod data;
 pub mod delta;
 pub mod flow;
+pub mod dump;
 mod gradient;
 mod hand;
 mod init;

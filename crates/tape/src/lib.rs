@@ -77,6 +77,7 @@
 mod array;
 mod buffers;
 pub mod check;
+pub mod compare;
 mod custom;
 mod derive;
 pub mod drivers;
@@ -116,6 +117,7 @@ mod var;
 
 pub use array::Array;
 pub use check::{Check, CheckReport, Verdict};
+pub use compare::Comparison;
 pub use custom::CustomOp;
 pub use derive::Handle;
 pub use drivers::{

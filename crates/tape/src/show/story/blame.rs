@@ -35,6 +35,20 @@ impl fmt::Display for Blame {
     }
 }
 
+impl Blame {
+    /// What is told of each node at fault.
+    pub(in crate::show) fn marks(&self) -> Vec<(u32, String)> {
+        let text = Text(self.numbers);
+        let forward = self.forward.iter();
+        let forward = forward.map(|origin| (origin.at.node, text.forward(origin, &self.outputs)));
+        let backward = self.backward.iter();
+        let backward = backward.map(|spoiled| (spoiled.at.node, text.backward(spoiled)));
+        let hidden = self.hidden.iter();
+        let hidden = hidden.map(|hidden| (hidden.at.node, text.hidden(hidden)));
+        forward.chain(backward).chain(hidden).collect()
+    }
+}
+
 struct Text(Numbers);
 
 impl Text {
