@@ -8,6 +8,7 @@ use crate::op::KinkPoint;
 use crate::run::local_partials;
 use crate::show::Numbers;
 use smallvec::SmallVec;
+use std::cmp::Ordering;
 
 /// The kinks near the point of a ledger: made by [`Explanation::kinks`].
 #[derive(Clone, Debug, PartialEq)]
@@ -185,7 +186,8 @@ impl Explanation {
                 let distance = |&slot: &usize| distance(at[slot], kink.at);
                 let farthest = kink.slots.iter().map(distance).fold(0.0, f64::max);
                 // NaN is near nothing.
-                if !(farthest <= near) || kink.slots.is_empty() {
+                if farthest.partial_cmp(&near).is_none_or(Ordering::is_gt) || kink.slots.is_empty()
+                {
                     continue;
                 }
                 let [below, taken, above] = sides(&node.row, &at, &kink);
@@ -225,7 +227,7 @@ impl Explanation {
             let array = operands[choice.slot];
             let [value, kink] = choice.places.map(|place| array.as_slice()[place]);
             let distance = distance(value, kink);
-            if !(distance <= near) {
+            if distance.partial_cmp(&near).is_none_or(Ordering::is_gt) {
                 continue;
             }
             let side = |slope: f64| Side {
