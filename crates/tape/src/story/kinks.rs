@@ -8,7 +8,6 @@ use crate::op::KinkPoint;
 use crate::run::local_partials;
 use crate::show::Numbers;
 use smallvec::SmallVec;
-use std::cmp::Ordering;
 
 /// The kinks near the point of a ledger: made by [`Explanation::kinks`].
 #[derive(Clone, Debug, PartialEq)]
@@ -185,9 +184,7 @@ impl Explanation {
             for kink in node.op.kinks(&at, attribute) {
                 let distance = |&slot: &usize| distance(at[slot], kink.at);
                 let farthest = kink.slots.iter().map(distance).fold(0.0, f64::max);
-                // NaN is near nothing.
-                if farthest.partial_cmp(&near).is_none_or(Ordering::is_gt) || kink.slots.is_empty()
-                {
+                if !is_near(farthest, near) || kink.slots.is_empty() {
                     continue;
                 }
                 let [below, taken, above] = sides(&node.row, &at, &kink);
@@ -227,7 +224,7 @@ impl Explanation {
             let array = operands[choice.slot];
             let [value, kink] = choice.places.map(|place| array.as_slice()[place]);
             let distance = distance(value, kink);
-            if distance.partial_cmp(&near).is_none_or(Ordering::is_gt) {
+            if !is_near(distance, near) {
                 continue;
             }
             let side = |slope: f64| Side {
@@ -271,6 +268,11 @@ fn distance(x: f64, kink: f64) -> f64 {
         true => 0.0,
         false => (x - kink).abs() / x.abs().max(kink.abs()).max(1.0),
     }
+}
+
+/// NaN is near nothing, and nothing is near NaN.
+fn is_near(distance: f64, near: f64) -> bool {
+    distance <= near
 }
 
 /// Below the kink, as it is, and above: the first operand of the kink is moved, the others are put on it.
