@@ -12,6 +12,7 @@ mod lines;
 mod output;
 mod predict;
 mod question;
+mod stories;
 mod tour;
 mod train;
 

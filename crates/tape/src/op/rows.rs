@@ -102,7 +102,7 @@ unary {
         latex  { "e^{{x}}" }
         domain { (-3.0, 3.0) }
         cure   {
-            x > 709.0 => "an exponential too large for a double: its result is above 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
+            x > 709.0 => "an exponential above the largest double, 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
         }
     }
     /// The power of two, `2^x`.
@@ -114,7 +114,7 @@ unary {
         latex  { "2^{{x}}" }
         domain { (-3.0, 3.0) }
         cure   {
-            x > 1023.0 => "a power of two too large for a double: its result is above 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
+            x > 1023.0 => "a power of two above the largest double, 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
         }
     }
     /// The power of ten, `10^x`.
@@ -126,7 +126,7 @@ unary {
         latex  { "10^{{x}}" }
         domain { (-2.0, 2.0) }
         cure   {
-            x > 308.0 => "a power of ten too large for a double: its result is above 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
+            x > 308.0 => "a power of ten above the largest double, 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
         }
         rounds { Rounding::ulps(2.0, y) }
     }
@@ -139,7 +139,7 @@ unary {
         latex  { "\\left(e^{{x}} - 1\\right)" }
         domain { (-3.0, 3.0) }
         cure   {
-            x > 709.0 => "an exponential too large for a double: its result is above 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
+            x > 709.0 => "an exponential above the largest double, 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
         }
     }
     /// The natural logarithm. `ln 0` is -inf with derivative +inf; NaN below.
@@ -298,7 +298,7 @@ unary {
         latex  { "\\sinh {x}" }
         domain { (-3.0, 3.0) }
         cure   {
-            x.abs() > 709.0 => "a hyperbolic sine too large for a double: its result is above 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
+            x.abs() > 709.0 => "a hyperbolic sine above the largest double, 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
         }
         rounds { Rounding::ulps(2.0, y) }
     }
@@ -311,7 +311,7 @@ unary {
         latex  { "\\cosh {x}" }
         domain { (-3.0, 3.0) }
         cure   {
-            x.abs() > 709.0 => "a hyperbolic cosine too large for a double: its result is above 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
+            x.abs() > 709.0 => "a hyperbolic cosine above the largest double, 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
         }
         rounds { Rounding::ulps(2.0, y) }
     }

@@ -8,6 +8,7 @@ mod arrays;
 mod blocks;
 mod functions;
 mod nodes;
+mod notes;
 mod scene;
 
 use super::Numbers;
@@ -20,6 +21,7 @@ use crate::program::ProgramGuard;
 use blocks::blocks;
 use functions::functions;
 use nodes::nodes;
+use notes::notes;
 use scene::scene;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -77,7 +79,7 @@ impl Explanation {
         });
         let outputs = self.outputs().iter().filter_map(|output| output.node);
         let data = format!(
-            "{{\"numbers\":{},\"fixed\":{},\"outputs\":[{}],\"files\":[{}],\"sources\":[{}],\"guards\":[{}],\"blocks\":[{}],\"nodes\":[{}]}}",
+            "{{\"numbers\":{},\"fixed\":{},\"outputs\":[{}],\"files\":[{}],\"sources\":[{}],\"guards\":[{}],\"notes\":[{}],\"blocks\":[{}],\"nodes\":[{}]}}",
             match self.numbers {
                 Numbers::Readable => "\"readable\"".to_string(),
                 Numbers::Exact => "\"exact\"".to_string(),
@@ -91,6 +93,7 @@ impl Explanation {
             joined(files.iter().map(|file| Text(file).to_string())),
             joined(texts),
             joined(self.guards.iter().map(|guard| self.guard(guard))),
+            notes(self),
             scene(self, &blocks(self), &pictures),
             nodes(self, &pictures, functions.as_ref().ok(), &files),
         );

@@ -3,7 +3,7 @@
 mod blame;
 mod kinks;
 mod paths;
-mod precision;
+pub(super) mod precision;
 
 use super::visible;
 use crate::story::Mention;

@@ -335,7 +335,6 @@ impl Nearest {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::op::{Arity, Op};
     use crate::tape::Tape;
 

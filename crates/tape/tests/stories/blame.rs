@@ -245,7 +245,7 @@ fn infinity_minus_infinity_is_not_the_first() {
     let explanation = (b - a).explain();
     let blame = explanation.blame();
     assert_eq!(blame.forward.unwrap().at.label, "a");
-    assert_eq!(blame.also, [explanation.node(b).unwrap().id]);
+    assert_eq!(blame.also[0].label, "b");
 }
 
 #[test]

@@ -155,7 +155,7 @@ function drawThing(thing) {
     element('rect', { class: kind, x: left, y: y - tall / 2, width: gate, height: tall, rx: isBlock(thing) ? 8 : gateHeight / 2 }),
     ...texts.map(([name, x, y, text]) => element('text', { class: name, x, y }, text)),
     element('text', { class: 'value', x: end + 6, y: y - 5 }), element('text', { class: 'adjoint', x: end + 6, y: y + 14 }),
-    element('text', { class: 'pattern', x: middle, y: y + tall / 2 + 12 }));
+    element('text', { class: 'mark', x: end - 3, y: y - tall / 2 + 2 }), element('text', { class: 'pattern', x: middle, y: y + tall / 2 + 12 }));
   if (isBlock(thing)) group.setAttribute('aria-expanded', 'false');
   thing.drawn = group;
   return group;

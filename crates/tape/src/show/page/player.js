@@ -23,6 +23,7 @@ function draw() {
     text.classList.toggle('partial', partial);
     text.classList.toggle('hidden-number', adjoint === '?');
     gate.querySelector('.pattern').textContent = at('patterns').checked && !isBlock(thing) ? patternOf(thing) : '';
+    gate.querySelector('.mark').textContent = run === recorded ? marksIn(thing) : '';
     const reads = isBlock(thing) ? `${thing.name}, ${thing.count}, unfold` : headline(node);
     gate.setAttribute('aria-label', `${reads}${adjoint ? `, adjoint ${adjoint === '?' ? 'hidden' : adjoint}` : ''}`);
   }
@@ -42,6 +43,12 @@ function draw() {
 }
 
 const gives = (node, slot) => Boolean(node.hands?.[slot]) || Boolean(node.gives?.some(({ term }) => term.slot === slot));
+
+// The marks of a node, or of those in a block, each kind once.
+function marksIn(thing) {
+  const inside = isBlock(thing) ? [...marksOf].filter(([place]) => place >= thing.first && place < thing.end).map(([, own]) => own).join('') : marksOf.get(thing.place) ?? '';
+  return [...new Set(inside)].join('');
+}
 
 // A node's value, what it has received, and whether more is to come.
 function standing(node, done, forward) {
@@ -177,6 +184,26 @@ function play() {
   }
   at('play').setAttribute('aria-pressed', String(Boolean(playing)));
 }
+
+// ---- marks: who made the first NaN, what stands at a kink, where digits are lost --------------------
+
+const marks = { blame: '!', kink: '∠', digits: '≈' };
+const marksOf = new Map();
+for (const [place, kind, text] of data.notes) {
+  marksOf.set(place, (marksOf.get(place) ?? '') + marks[kind]);
+  const item = document.createElement('li');
+  const button = document.createElement('button');
+  button.textContent = `${marks[kind]} ${text}`;
+  button.className = kind;
+  button.onclick = () => {
+    uncover(nodes[place]);
+    nodes[place].drawn.scrollIntoView({ block: 'nearest', inline: 'center' });
+    look(nodes[place]);
+  };
+  item.append(button);
+  at('note-list').append(item);
+}
+at('notes').hidden = !data.notes.length;
 
 // ---- sliders ---------------------------------------------------------------------------------------
 

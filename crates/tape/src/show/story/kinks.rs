@@ -22,7 +22,7 @@ impl fmt::Display for Kinks {
 }
 
 impl Kink {
-    fn text(&self, numbers: Numbers) -> String {
+    pub(in crate::show) fn text(&self, numbers: Numbers) -> String {
         let mut out = self.at.to_string();
         if self.count > 1 || self.nearest.iter().any(|place| place.index.is_some()) {
             let elements = if self.count == 1 {

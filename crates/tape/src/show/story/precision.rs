@@ -68,7 +68,7 @@ fn shown(digits: f64) -> String {
     format!("{:.1}", (digits * 10.0).floor() / 10.0)
 }
 
-fn lost(cancellation: &Cancellation) -> String {
+pub(in crate::show) fn lost(cancellation: &Cancellation) -> String {
     let Cancellation {
         at,
         in_adjoint,
