@@ -47,10 +47,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let files = [&arguments.first, &arguments.second];
     let first = nn::dump::read(files[0]).map_err(Stop::mistake)?;
     let second = nn::dump::read(files[1]).map_err(Stop::mistake)?;
-    let names = [(&first, files[0]), (&second, files[1])].map(|(run, file)| match run.producer() {
-        Some(producer) => producer.to_string(),
-        None => file.display().to_string(),
+    let mut names = [(&first, files[0]), (&second, files[1])].map(|(run, file)| {
+        let stem = || file.file_stem().unwrap_or_default().to_string_lossy();
+        run.producer()
+            .map_or_else(|| stem().into_owned(), str::to_string)
     });
+    if names[0] == names[1] {
+        names = files.map(|file| file.display().to_string());
+    }
     let comparison = Comparison::of(&first, &second, tolerance(arguments));
     let comparison = comparison.called([&names[0], &names[1]]);
     let agrees = comparison.agrees();
