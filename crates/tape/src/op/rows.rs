@@ -686,7 +686,7 @@ attributed {
         latex  { "{x}^{{n}}" }
         domain { (0.3, 2.0) }
         cure   {
-            x == 0.0 && n < 0.0 => "a negative power of 0: a division by 0; add a small number to the base"
+            x == 0.0 && n < 0.0 => "a negative power of 0, a division by 0: add a small number to the base"
         }
         rounds { Rounding::ulps(2.0, y) }
     }
@@ -843,7 +843,7 @@ binary {
         cure   {
             x < 0.0 && y.fract() != 0.0 => "a negative number to a fractional power: keep the base at 0 or above, or use powi for a whole exponent",
             x < 0.0 => "the derivative by the exponent of a negative base does not exist: use powi, or a literal exponent",
-            x == 0.0 && y < 0.0 => "a negative power of 0: a division by 0; add a small number to the base",
+            x == 0.0 && y < 0.0 => "a negative power of 0, a division by 0: add a small number to the base",
             x == 0.0 && y < 1.0 => "the slope of a power below 1 at 0 is infinite: add a small number to the base"
         }
     }
@@ -859,7 +859,7 @@ binary {
         cure   {
             x < 0.0 && y.fract() != 0.0 => "a negative number to a fractional power: keep the base at 0 or above, or use powi for a whole exponent",
             x < 0.0 => "the derivative by the exponent of a negative base does not exist: use powi, or a literal exponent",
-            x == 0.0 && y < 0.0 => "a negative power of 0: a division by 0; add a small number to the base",
+            x == 0.0 && y < 0.0 => "a negative power of 0, a division by 0: add a small number to the base",
             x == 0.0 && y < 1.0 => "the slope of a power below 1 at 0 is infinite: add a small number to the base"
         }
         rounds { Rounding::ulps(3.0, v) }

@@ -84,8 +84,8 @@ impl Explanation {
     ///     paths.to_string(),
     ///     "\
     /// df/dx = 10, the sum over 3 paths; their sizes add up to 14
-    ///   60 %  along x, p, v3, f: df/dv3 * dv3/dp * dp/dx = 1 * 3 * 2 = 6
-    ///   60 %  along x, v3, f: df/dv3 * dv3/dx = 1 * 6 = 6
+    ///    60 %  along x, v3, f: df/dv3 * dv3/dx = 1 * 6 = 6
+    ///    60 %  along x, p, v3, f: df/dv3 * dv3/dp * dp/dx = 1 * 3 * 2 = 6
     /// "
     /// );
     /// # Ok::<(), tape::Error>(())
