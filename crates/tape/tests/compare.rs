@@ -26,8 +26,11 @@ fn wrong_slope(x: Var) -> Var {
 const STEPS: usize = 24;
 const INPUTS: usize = 3;
 
+/// What a step computes.
+type Step<'a> = &'a dyn Fn(Var) -> Var;
+
 /// A random graph in which one step is `own`. Half of the nodes are named, if `named`.
-fn random(seed: u64, at: usize, own: &dyn Fn(Var) -> Var, named: bool) -> Explanation {
+fn random(seed: u64, at: usize, own: Step<'_>, named: bool) -> Explanation {
     let tape = Tape::without_lines();
     let random = &mut Random(seed);
     let mut nodes: Vec<Var> = (0..INPUTS)
@@ -68,12 +71,12 @@ fn what_is_planted_is_found_in_every_random_graph() {
     let (mut values, mut slopes) = (0, 0);
     for seed in 0..200 {
         let at = (seed as usize * 7) % STEPS;
-        let plants: [(&str, &dyn Fn(Var) -> Var, &dyn Fn(Var) -> Var); 3] = [
-            ("factor", &|x| x * 1.5, &|x| x * 1.5001),
-            ("operation", &|x| x.sin(), &|x| x.atan()),
-            ("slope", &|x| x.sin(), &wrong_slope),
+        let plants: [(&str, [Step<'_>; 2]); 3] = [
+            ("factor", [&|x| x * 1.5, &|x| x * 1.5001]),
+            ("operation", [&|x| x.sin(), &|x| x.atan()]),
+            ("slope", [&|x| x.sin(), &wrong_slope]),
         ];
-        for (what, right, wrong) in plants {
+        for (what, [right, wrong]) in plants {
             let (a, b) = (random(seed, at, right, true), random(seed, at, wrong, true));
             // By place, which are the same in both.
             let value = first_other(
