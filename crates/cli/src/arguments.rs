@@ -16,7 +16,7 @@ pub(crate) fn sort(arguments: Vec<OsString>, command: &mut Command) -> Vec<OsStr
     let Some(task) = task else {
         return arguments;
     };
-    let mut arguments = arguments.into_iter();
+    let mut arguments = arguments.into_iter().peekable();
     let mut sorted: Vec<OsString> = arguments.by_ref().take(2).collect();
     let mut words: Vec<OsString> = Vec::new();
     while let Some(argument) = arguments.next() {
@@ -27,7 +27,10 @@ pub(crate) fn sort(arguments: Vec<OsString>, command: &mut Command) -> Vec<OsStr
             let long = option.get_long().unwrap_or_default();
             if option.get_action().takes_values() && !text.contains('=') {
                 let mut joined = OsString::from(format!("--{long}"));
-                if let Some(value) = arguments.next() {
+                // Where the value may be left out, only a number is taken for it.
+                let is_optional = option.is_require_equals_set();
+                let fits = |next: &OsString| !is_optional || is_number(&next.to_string_lossy());
+                if let Some(value) = arguments.next_if(fits) {
                     joined.push("=");
                     joined.push(value);
                 }
@@ -46,6 +49,11 @@ pub(crate) fn sort(arguments: Vec<OsString>, command: &mut Command) -> Vec<OsStr
         sorted.extend(words);
     }
     sorted
+}
+
+/// Whether `text` is a number, and not a name such as `inf`.
+fn is_number(text: &str) -> bool {
+    text.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
 /// The option that `text` is, with or without a value: `--order`, `--order=3`, `-o`.
@@ -112,6 +120,14 @@ mod tests {
         check(
             "chainrule explain --formt json x",
             "chainrule explain --formt -- json x",
+        );
+        check(
+            "chainrule explain --kinks x x=3",
+            "chainrule explain --kinks -- x x=3",
+        );
+        check(
+            "chainrule explain x --kinks 1e-3 x=3",
+            "chainrule explain --kinks=1e-3 -- x x=3",
         );
         check("chainrule explain -- -o o=3", "chainrule explain -- -o o=3");
         check(

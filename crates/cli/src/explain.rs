@@ -9,6 +9,7 @@ use crate::extras::Extras;
 use crate::functions;
 use crate::output::Output;
 use crate::question::{Question, Stop};
+use crate::stories::Stories;
 
 #[derive(clap::Args)]
 #[command(
@@ -40,16 +41,19 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", value_parser = whole)]
     order: Option<usize>,
 
+    #[command(flatten)]
+    stories: Stories,
+
     /// How many decimals to show (json has all digits)
     #[arg(long, value_name = "N", value_parser = whole)]
     digits: Option<usize>,
 
     /// Answer a file of questions ("-": standard input), one to a line, in JSON
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "assignments", "format", "hessian", "order", "digits"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "assignments", "format", "hessian", "order", "digits", "blame", "kinks", "paths", "precision"])]
     pub(crate) lines: Option<PathBuf>,
 }
 
-fn whole(text: &str) -> Result<usize, String> {
+pub(crate) fn whole(text: &str) -> Result<usize, String> {
     text.parse()
         .map_err(|_| "a whole number is wanted".to_string())
 }
@@ -118,6 +122,10 @@ fn answer(arguments: &Arguments, question: &Question, format: Format) -> Result<
         digits,
         ..
     } = *arguments;
+    if arguments.stories.any() && format != Format::Text {
+        let options = "--blame, --kinks, --paths and --precision";
+        return Err(format!("{options} are for the format text"));
+    }
     if format == Format::Json {
         return json(
             question,
@@ -138,7 +146,10 @@ fn answer(arguments: &Arguments, question: &Question, format: Format) -> Result<
         explanation = explanation.digits(digits);
     }
     Ok(match format {
-        Format::Text => explanation.to_string() + &extras.text(question, digits),
+        Format::Text => {
+            let stories = arguments.stories.text(&explanation)?;
+            explanation.to_string() + &extras.text(question, digits) + &stories
+        }
         Format::Latex => explanation.latex(),
         Format::Markdown => explanation.markdown(),
         Format::Dot => explanation.dot(),

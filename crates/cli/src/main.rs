@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod compare;
 mod evaluate;
 mod explain;
 mod expr;
@@ -11,6 +12,7 @@ mod lines;
 mod output;
 mod predict;
 mod question;
+mod stories;
 mod tour;
 mod train;
 
@@ -38,6 +40,8 @@ enum Task {
     Explain(explain::Arguments),
     /// Check the gradient of an expression against differences of its values
     Check(check::Arguments),
+    /// Compare two runs, and say where they part first
+    Compare(compare::Arguments),
     /// Train a network on built-in data, images or a table
     Train(train::Arguments),
     /// Ask a trained network
@@ -46,7 +50,7 @@ enum Task {
     Tour(tour::Arguments),
 }
 
-/// 0: all is well; 1: a gradient is wrong; 2: the question was.
+/// 0: all is well; 1: a gradient is wrong, or two runs differ; 2: the question was wrong.
 fn main() -> ExitCode {
     let mut command = Command::command();
     let arguments = arguments::sort(std::env::args_os().collect(), &mut command);
@@ -61,6 +65,7 @@ fn main() -> ExitCode {
         }
         .map(|()| ExitCode::SUCCESS),
         Some(Task::Check(arguments)) => check::run(&arguments),
+        Some(Task::Compare(arguments)) => compare::run(&arguments),
         Some(Task::Train(arguments)) => train::run(&arguments).map(|()| ExitCode::SUCCESS),
         Some(Task::Predict(arguments)) => predict::run(&arguments).map(|()| ExitCode::SUCCESS),
         Some(Task::Tour(arguments)) => tour::run(&arguments).map(|()| ExitCode::SUCCESS),

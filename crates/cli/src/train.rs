@@ -14,8 +14,9 @@ use nn::metrics::{self, Confusion};
 use nn::optimizer::{Adagrad, RmsProp};
 use nn::schedule::OneCycle;
 use nn::tensorboard::Events;
-use nn::train::Report;
-use nn::{Adam, AdamW, Optimizer, Schedule, Sgd, Trainer, loss, picture, predict, seeded, summary};
+use nn::train::{Loss, Report};
+use nn::{Adam, AdamW, Optimizer, Schedule, Sgd, Trainer};
+use nn::{flow, loss, picture, predict, seeded, summary};
 use tape::Array;
 
 use crate::question::Stop;
@@ -92,7 +93,8 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 0)]
     seed: u64,
 
-    /// Draws loss curves, and the confusion matrix, into this folder (SVG)
+    /// Draws loss curves, the confusion matrix, the network, and histograms of what flows through it,
+    /// into this folder (SVG)
     #[arg(long, value_name = "FOLDER")]
     plots: Option<PathBuf>,
 
@@ -159,6 +161,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Stop> {
             say_start(arguments, &examples, &network, train.len(), test.len());
             let trainer = Trainer::new(loss::cross_entropy).accuracy();
             train_on(arguments, trainer, &network, &train, &test)?;
+            draw_network(arguments, &network, &train, loss::cross_entropy)?;
             let held = if test.is_empty() { &train } else { &test };
             let found = metrics::classes(&predict(&network, held.x()));
             let confusion = Confusion::new(labels.len(), &found, held.y());
@@ -178,6 +181,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Stop> {
             };
             let trainer = Trainer::new(loss::mse).metric("R2", r2);
             train_on(arguments, trainer, &network, &train, &test)?;
+            draw_network(arguments, &network, &train, loss::mse)?;
         }
     }
     if let Some(file) = &arguments.output {
@@ -293,6 +297,24 @@ fn train_on<Y: Targets + Clone>(
         report.curves("Loss").logarithmic().svg()
     })?;
     tell_tensorboard(arguments, &report)
+}
+
+/// The network that was learned, and what flows through it in the first batch.
+fn draw_network<Y: Targets>(
+    arguments: &Arguments,
+    network: &Network,
+    train: &Dataset<f32, Y>,
+    loss: impl Loss<f32, Y>,
+) -> Result<(), Stop> {
+    let Some(batch) = train.batches(arguments.batch).next() else {
+        return Ok(());
+    };
+    draw(arguments, "network.svg", || {
+        picture::Network::new("Network", network, &batch.x).svg()
+    })?;
+    draw(arguments, "flow.svg", || {
+        picture::flow("Flow", &flow(network, &batch, loss))
+    })
 }
 
 fn draw(

@@ -47,6 +47,68 @@ fn text_is_the_default_and_shows_second_derivatives_and_orders() {
 }
 
 #[test]
+fn stories_stand_behind_the_ledger() {
+    let stories = [
+        (
+            "blame.txt",
+            &["d = a - b; r = ln(d); r*a + b", "a=2", "b=3", "--blame"][..],
+        ),
+        (
+            "kinks.txt",
+            &[
+                "h = relu(x); h*w + max(x, y)",
+                "x=0",
+                "y=1e-9",
+                "w=2",
+                "--kinks",
+            ],
+        ),
+        (
+            "paths.txt",
+            &[
+                "p = x*y; q = sin(p); q*x - p, y",
+                "x=3",
+                "y=2",
+                "--paths",
+                "3",
+            ],
+        ),
+        (
+            "precision.txt",
+            &[
+                "c = cos(x); d = 1 - c; d/x^2",
+                "x=1e-4",
+                "--precision",
+                "--digits",
+                "12",
+            ],
+        ),
+        (
+            "stories.txt",
+            &[
+                "sqrt(x)*y",
+                "x=0",
+                "y=1",
+                "--precision",
+                "--paths=2",
+                "--kinks",
+                "0.5",
+                "--blame",
+            ],
+        ),
+    ];
+    for (file, arguments) in stories {
+        let arguments: Vec<&str> = std::iter::once("explain")
+            .chain(arguments.iter().copied())
+            .collect();
+        let text = answer(&arguments);
+        let ledger = text.split("\n\n").next().expect("a ledger");
+        assert!(ledger.contains("adjoint is the derivative"), "{text}");
+        assert_snapshot(file, &text);
+    }
+}
+
+#[test]
 fn terms_add_up_to_the_adjoint() {
     let answer = json("q = x*y; q*q + sin(q)/x", &["x=1.3", "y=-0.7"]);
     let nodes = answer["nodes"].as_array().expect("a list");

@@ -62,7 +62,7 @@ fn a_network_learns_is_saved_and_is_asked() {
     assert_eq!((done.code, &*done.stderr), (0, ""), "{}", done.stdout);
     assert!(done.stdout.contains("Linear 2 -> 16"), "{}", done.stdout);
     assert!(done.stdout.contains("epoch 40/40"), "{}", done.stdout);
-    for drawing in ["loss.svg", "confusion.svg"] {
+    for drawing in ["loss.svg", "confusion.svg", "network.svg", "flow.svg"] {
         let text = fs::read_to_string(format!("{plots}/{drawing}")).expect("a drawing");
         assert!(text.starts_with("<svg"));
     }

@@ -63,6 +63,7 @@
 //! | logic gates | [`scalar::gates`] |
 //! | layers of tensors: linear, convolutions, pooling, normalisations, activations | [`layers`] |
 //! | their shapes, parameters and multiply-adds in a table; to see each while it runs | [`summary()`], [`Pass::watched`] |
+//! | whether gradients vanish or explode, and units are stuck, layer by layer | [`flow`](mod@flow) |
 //! | proof that tape and textbook agree | [`audit()`] for layers of tensors, [`scalar::witness`] for networks of numbers |
 //! | the textbook: four equations, plain arrays, and a page on notations | [`delta`] |
 //! | to follow the gradient: descent, momentum, Adam | [`optimizer`]: [`Sgd`], [`RmsProp`], [`Adagrad`], [`Adam`], [`AdamW`] |
@@ -71,7 +72,7 @@
 //! | to train a network: a loop, or one with validation, patience and checkpoints | [`train`]: [`Trainer`], [`predict`] |
 //! | how good it is: accuracy, confusion, precision, R² | [`metrics`] |
 //! | weights in files, PyTorch's too, and runs that go on | [`checkpoint`] |
-//! | curves, boundaries, confusion as SVG; event files for TensorBoard | [`picture`], [`tensorboard`] |
+//! | networks, their flow, curves, boundaries, confusion as SVG; event files for TensorBoard | [`picture`], [`tensorboard`] |
 //! | the lowest point of a function, or of a loss on all data | [`minimize`](mod@minimize) |
 //! | data: sets, batches, scaling, CSV, MNIST, text, moons and digits | [`data`] |
 //! | a random start that can be repeated | [`Init`], [`seeded`] |
@@ -80,6 +81,8 @@ mod audit;
 pub mod checkpoint;
 pub mod data;
 pub mod delta;
+pub mod dump;
+pub mod flow;
 mod gradient;
 mod hand;
 mod init;
@@ -104,6 +107,7 @@ mod watch;
 
 pub use audit::{Audit, Audited, Auditor, Culprit, audit};
 pub use delta::{Activation, Cost};
+pub use flow::{FlowReport, flow};
 pub use gradient::Gradient;
 pub use hand::{Back, Hand};
 pub use init::{Init, seeded};

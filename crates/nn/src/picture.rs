@@ -1,4 +1,4 @@
-//! Pictures of learning, as SVG: curves, decision boundaries, confusion matrices, histograms.
+//! Pictures of learning, as SVG: networks, curves, decision boundaries, confusion matrices, histograms.
 //!
 //! ```
 //! use nn::picture::Curves;
@@ -17,12 +17,16 @@ mod axis;
 mod boundary;
 mod confusion;
 mod curves;
+mod flow;
 mod frame;
 mod histogram;
+mod network;
 mod svg;
 
 pub use boundary::Boundary;
 pub use confusion::confusion;
 pub use curves::Curves;
+pub use flow::flow;
 pub use histogram::histogram;
+pub use network::Network;
 pub use svg::Svg;

@@ -50,6 +50,7 @@
 //! | to record once and replay at many points or on many threads | [`Program`] |
 //! | the gradient as an expression, to differentiate again | [`Var::gradient_of`], [`Program::gradient_program`] |
 //! | to see where every number came from | [`Var::explain`], [`Explanation`] |
+//! | names for stretches of a computation | [`Tape::scope`], [`Explanation::scopes`] |
 //! | to know who made a NaN, which kinks are near, which paths matter, how many digits are left | [`story`] |
 //! | to know whether a gradient is right | [`Check`] |
 //! | arrays on the tape | [`Tensor`]: every operation of `Var` element by element, and those of arrays; [`Tape::tensor`], [`Tape::constant`] |
@@ -76,6 +77,7 @@
 mod array;
 mod buffers;
 pub mod check;
+pub mod compare;
 mod custom;
 mod derive;
 pub mod drivers;
@@ -115,6 +117,7 @@ mod var;
 
 pub use array::Array;
 pub use check::{Check, CheckReport, Verdict};
+pub use compare::Comparison;
 pub use custom::CustomOp;
 pub use derive::Handle;
 pub use drivers::{

@@ -1,6 +1,7 @@
 //! Renderers of an [`Explanation`](crate::Explanation): each reads it, none computes.
 
 mod arrays;
+mod comparison;
 mod dot;
 mod element;
 mod expression;
@@ -12,8 +13,10 @@ mod latex;
 mod latex_array;
 mod latex_math;
 mod latex_name;
+mod latex_width;
 mod layout;
 mod markdown;
+mod notebook;
 mod rule;
 mod save;
 mod story;

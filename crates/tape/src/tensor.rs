@@ -40,6 +40,7 @@ mod tile;
 use crate::element::Element;
 use crate::error::Error;
 pub(crate) use crate::error::done;
+use crate::op::Op;
 use crate::recording::Recording;
 use crate::shape::Shape;
 use crate::var::Var;
@@ -161,6 +162,19 @@ impl<T: Element> Tensor<T> {
     #[must_use]
     pub fn name(self) -> Option<String> {
         self.var.name()
+    }
+
+    /// The operation that recorded it, [`Op::Structural`] where that moves, mixes or reduces
+    /// elements; `None` of a number that is no node, and of a stale handle.
+    ///
+    /// ```
+    /// let tape = tape::Tape::new();
+    /// let x = tape.tensor("x", [1.0, 2.0]);
+    /// assert_eq!(x.tanh().op(), Some(tape::Op::Tanh));
+    /// ```
+    #[must_use]
+    pub fn op(self) -> Option<Op> {
+        self.var.op()
     }
 
     /// An id fit for a map key.

@@ -105,6 +105,13 @@ impl Var {
         Recording::owner_of(self)?.name_of(self)
     }
 
+    /// The operation that recorded it; `None` of a constant, and of a stale handle.
+    #[must_use]
+    pub fn op(self) -> Option<Op> {
+        let owner = Recording::owner_of(self)?;
+        Some(owner.node(owner.index(self)?).row.op)
+    }
+
     /// The same value, cut off from what it was computed from: no gradient flows through.
     #[must_use]
     #[inline]

@@ -235,7 +235,7 @@ fn json_counts_literals_in_scopes_as_it_does_in_nodes() {
 
 /// Enters and leaves scopes at random, and keeps for each node the path that it should have.
 fn wander(tape: &Tape, random: &mut impl FnMut() -> u32, path: &str, log: &mut Vec<(Var, String)>) {
-    while random() % 4 != 0 && log.len() < 60 {
+    while !random().is_multiple_of(4) && log.len() < 60 {
         let name = ["a", "b", "long name"][random() as usize % 3];
         let inner = match path {
             "" => name.to_string(),

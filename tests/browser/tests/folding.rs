@@ -10,7 +10,7 @@ fn layers(count: usize) -> Explanation {
         .map(|i| tape.var(format!("x{i}"), 0.1 * f64::from(i)))
         .collect();
     for layer in 0..count {
-        h = tape.scope(&format!("layer {layer}"), || {
+        h = tape.scope(format!("layer {layer}"), || {
             let unit = |unit: usize| {
                 let terms: Vec<_> = h.iter().map(|&h| h * (0.3 - 0.1 * unit as f64)).collect();
                 tape::sum(&terms).tanh().named(format!("h{layer}.{unit}"))

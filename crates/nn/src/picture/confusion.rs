@@ -50,7 +50,11 @@ pub fn confusion(title: &str, confusion: &Confusion) -> Svg {
             };
             svg.rectangle(class, corner, [cell - 1.0, cell - 1.0], 0.04 + 0.6 * share);
             let centre = [corner[0] + cell / 2.0, y + cell / 2.0 + 4.0];
-            svg.text(centre, Anchor::Middle, &count.to_string());
+            match count {
+                // What did not happen leaves the eye to what did.
+                0 => svg.styled("faint", centre, Anchor::Middle, "0"),
+                _ => svg.text(centre, Anchor::Middle, &count.to_string()),
+            }
         }
     }
     svg.finish()

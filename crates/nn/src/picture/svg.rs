@@ -10,7 +10,7 @@ pub struct Svg {
     text: String,
 }
 
-/// How a picture looks by day and by night. Colours of series are told apart by the colour-blind
+/// How a picture looks by day and by night, and on paper as by day. Colours of series are told apart by the colour-blind
 /// too (after Okabe and Ito).
 const STYLE: &str = "\
 .chainrule{font:12px system-ui,sans-serif}.chainrule text{fill:#1f2328;stroke:none}\
@@ -20,12 +20,15 @@ const STYLE: &str = "\
 .chainrule .c2{stroke:#009e73;fill:#009e73}.chainrule .c3{stroke:#b5578f;fill:#b5578f}\
 .chainrule .c4{stroke:#a67c00;fill:#a67c00}.chainrule .c5{stroke:#3d8fc2;fill:#3d8fc2}\
 .chainrule .line{fill:none}.chainrule .area{stroke:none;shape-rendering:crispEdges}.chainrule .dot{stroke:#fff;stroke-width:.8}\
-@media(prefers-color-scheme:dark){.chainrule text{fill:#e6edf3}.chainrule .paper{fill:#0d1117}\
+.chainrule .bare{fill:none}.chainrule .disc{stroke:none}.chainrule .odd{stroke-dasharray:4 3}.chainrule .mute{fill:#8c959f}\
+.chainrule text.small{font-size:10px}.chainrule text.faint{fill:#656d76}.chainrule text.mark{fill:#b4460a;font-weight:600}\
+@media screen and (prefers-color-scheme:dark){.chainrule text{fill:#e6edf3}.chainrule .paper{fill:#0d1117}\
 .chainrule .grid{stroke:#2a313a}.chainrule .edge{stroke:#6e7681}\
 .chainrule .c0{stroke:#56b4e9;fill:#56b4e9}.chainrule .c1{stroke:#ff8c42;fill:#ff8c42}\
 .chainrule .c2{stroke:#2fd3a3;fill:#2fd3a3}.chainrule .c3{stroke:#e58fc0;fill:#e58fc0}\
 .chainrule .c4{stroke:#f0c84b;fill:#f0c84b}.chainrule .c5{stroke:#9ecfee;fill:#9ecfee}\
-.chainrule .line{fill:none}.chainrule .area{stroke:none}.chainrule .dot{stroke:#0d1117}}";
+.chainrule .line{fill:none}.chainrule .area{stroke:none}.chainrule .dot{stroke:#0d1117}\
+.chainrule .bare{fill:none}.chainrule .disc{stroke:none}.chainrule text.faint{fill:#9198a1}.chainrule text.mark{fill:#ff8c42}.chainrule .mute{fill:#6e7681}}";
 
 /// How many colours there are; a seventh series has the first again.
 pub(super) const COLOURS: usize = 6;
@@ -100,6 +103,50 @@ impl Svg {
         ));
     }
 
+    /// A line as wide as is said, and what is told of it to who points at it.
+    pub(super) fn wide_line(
+        &mut self,
+        class: &str,
+        [from, to]: [[f64; 2]; 2],
+        [width, opacity]: [f64; 2],
+        told: &str,
+    ) {
+        let ([x1, y1], [x2, y2]) = (from.map(Pixel), to.map(Pixel));
+        let ([width, opacity], told) = ([width, opacity].map(Pixel), Escaped(told));
+        self.push(format_args!(
+            "<path class=\"{class}\" d=\"M{x1} {y1}L{x2} {y2}\" stroke-width=\"{width}\" \
+             stroke-opacity=\"{opacity}\"><title>{told}</title></path>\n"
+        ));
+    }
+
+    /// A circle filled as strongly as is said.
+    pub(super) fn disc(&mut self, class: &str, centre: [f64; 2], radius: f64, opacity: f64) {
+        let ([x, y], opacity) = (centre.map(Pixel), Pixel(opacity));
+        self.push(format_args!(
+            "<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"{radius}\" fill-opacity=\"{opacity}\"/>\n"
+        ));
+    }
+
+    /// A circle's rim, and what is told of it.
+    pub(super) fn ring(
+        &mut self,
+        class: &str,
+        centre: [f64; 2],
+        [radius, width]: [f64; 2],
+        told: &str,
+    ) {
+        let ([x, y], width, told) = (centre.map(Pixel), Pixel(width), Escaped(told));
+        self.push(format_args!(
+            "<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"{radius}\" stroke-width=\"{width}\">\
+             <title>{told}</title></circle>\n"
+        ));
+    }
+
+    /// A text of another look.
+    pub(super) fn styled(&mut self, class: &str, at: [f64; 2], anchor: Anchor, text: &str) {
+        self.classed(&format!(" class=\"{class}\""), at, anchor, text);
+    }
+
     /// A text that begins, has its middle, or ends at a point.
     pub(super) fn text(&mut self, at: [f64; 2], anchor: Anchor, text: &str) {
         self.classed("", at, anchor, text);
@@ -118,6 +165,9 @@ impl Svg {
     }
 
     fn classed(&mut self, class: &str, at: [f64; 2], anchor: Anchor, text: &str) {
+        if text.is_empty() {
+            return;
+        }
         let ([x, y], text) = (at.map(Pixel), Escaped(text));
         let anchor = match anchor {
             Anchor::Start => "start",

@@ -102,7 +102,7 @@ unary {
         latex  { "e^{{x}}" }
         domain { (-3.0, 3.0) }
         cure   {
-            x > 709.0 => "an exponential too large for a double: its result is above 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
+            x > 709.0 => "an exponential above the largest double, 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
         }
     }
     /// The power of two, `2^x`.
@@ -114,7 +114,7 @@ unary {
         latex  { "2^{{x}}" }
         domain { (-3.0, 3.0) }
         cure   {
-            x > 1023.0 => "a power of two too large for a double: its result is above 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
+            x > 1023.0 => "a power of two above the largest double, 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
         }
     }
     /// The power of ten, `10^x`.
@@ -126,7 +126,7 @@ unary {
         latex  { "10^{{x}}" }
         domain { (-2.0, 2.0) }
         cure   {
-            x > 308.0 => "a power of ten too large for a double: its result is above 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
+            x > 308.0 => "a power of ten above the largest double, 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
         }
         rounds { Rounding::ulps(2.0, y) }
     }
@@ -139,7 +139,7 @@ unary {
         latex  { "\\left(e^{{x}} - 1\\right)" }
         domain { (-3.0, 3.0) }
         cure   {
-            x > 709.0 => "an exponential too large for a double: its result is above 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
+            x > 709.0 => "an exponential above the largest double, 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
         }
     }
     /// The natural logarithm. `ln 0` is -inf with derivative +inf; NaN below.
@@ -298,7 +298,7 @@ unary {
         latex  { "\\sinh {x}" }
         domain { (-3.0, 3.0) }
         cure   {
-            x.abs() > 709.0 => "a hyperbolic sine too large for a double: its result is above 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
+            x.abs() > 709.0 => "a hyperbolic sine above the largest double, 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
         }
         rounds { Rounding::ulps(2.0, y) }
     }
@@ -311,7 +311,7 @@ unary {
         latex  { "\\cosh {x}" }
         domain { (-3.0, 3.0) }
         cure   {
-            x.abs() > 709.0 => "a hyperbolic cosine too large for a double: its result is above 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
+            x.abs() > 709.0 => "a hyperbolic cosine above the largest double, 1.8e308: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it"
         }
         rounds { Rounding::ulps(2.0, y) }
     }
@@ -686,7 +686,7 @@ attributed {
         latex  { "{x}^{{n}}" }
         domain { (0.3, 2.0) }
         cure   {
-            x == 0.0 && n < 0.0 => "a negative power of 0: a division by 0; add a small number to the base"
+            x == 0.0 && n < 0.0 => "a negative power of 0, a division by 0: add a small number to the base"
         }
         rounds { Rounding::ulps(2.0, y) }
     }
@@ -843,7 +843,7 @@ binary {
         cure   {
             x < 0.0 && y.fract() != 0.0 => "a negative number to a fractional power: keep the base at 0 or above, or use powi for a whole exponent",
             x < 0.0 => "the derivative by the exponent of a negative base does not exist: use powi, or a literal exponent",
-            x == 0.0 && y < 0.0 => "a negative power of 0: a division by 0; add a small number to the base",
+            x == 0.0 && y < 0.0 => "a negative power of 0, a division by 0: add a small number to the base",
             x == 0.0 && y < 1.0 => "the slope of a power below 1 at 0 is infinite: add a small number to the base"
         }
     }
@@ -859,7 +859,7 @@ binary {
         cure   {
             x < 0.0 && y.fract() != 0.0 => "a negative number to a fractional power: keep the base at 0 or above, or use powi for a whole exponent",
             x < 0.0 => "the derivative by the exponent of a negative base does not exist: use powi, or a literal exponent",
-            x == 0.0 && y < 0.0 => "a negative power of 0: a division by 0; add a small number to the base",
+            x == 0.0 && y < 0.0 => "a negative power of 0, a division by 0: add a small number to the base",
             x == 0.0 && y < 1.0 => "the slope of a power below 1 at 0 is infinite: add a small number to the base"
         }
         rounds { Rounding::ulps(3.0, v) }

@@ -1,6 +1,7 @@
 //! The ledger as a LaTeX document: for each node what it computes, and its chain rule.
 
 use super::expression::Expression;
+use super::latex_width::{LINE, width};
 use super::{latex_name, rule};
 use crate::explain::{Explanation, Node, Term};
 use crate::op::Op;
@@ -8,6 +9,24 @@ use std::collections::HashSet;
 
 /// How many terms stand on a line.
 const TERMS_ON_A_LINE: usize = 4;
+
+/// How many letters a name has at most. A longer one is told where its node is, and is a letter
+/// and a number elsewhere.
+const LONGEST: usize = 16;
+
+/// The page: somewhat more on it than the class has.
+const PREAMBLE: &str = "\\documentclass{article}
+\\usepackage{amsmath}
+\\setlength{\\textwidth}{6.5in}
+\\setlength{\\oddsidemargin}{0pt}
+\\setlength{\\textheight}{9in}
+\\setlength{\\topmargin}{-0.5in}
+\\setlength{\\parindent}{0pt}
+\\setcounter{MaxMatrixCols}{12}
+\\allowdisplaybreaks
+\\sloppy
+\\begin{document}
+";
 
 /// How many lines one display has at most: TeX holds a display in memory.
 const LINES_OF_A_DISPLAY: usize = 30;
@@ -23,6 +42,9 @@ impl Explanation {
     /// The ledger as a LaTeX document (it needs `amsmath` only): for each node, in the order of
     /// the sweep, what it computes, the sum that its adjoint is, and the local derivatives.
     ///
+    /// What would not fit on a line is broken; a name of more than 16 letters is told once, in
+    /// full, and the node has a letter and its number in formulas.
+    ///
     /// ```
     /// let tape = tape::Tape::new();
     /// let (x, z) = (tape.var("x", 3.0), tape.var("z", -4.0));
@@ -34,12 +56,10 @@ impl Explanation {
     #[must_use]
     pub fn latex(&self) -> String {
         let latex = Latex::new(self);
-        let mut out = String::from(
-            "\\documentclass{article}\n\\usepackage{amsmath}\n\\allowdisplaybreaks\n\\begin{document}\n\
-             \\setlength{\\parindent}{0pt}\n",
-        );
+        let mut out = PREAMBLE.to_string();
         out += &latex.opening();
         for node in self.nodes().iter().rev() {
+            out += &latex.caption(node);
             for lines in latex.lines(node).chunks(LINES_OF_A_DISPLAY) {
                 out += &format!(
                     "\\begin{{align*}}\n{}\n\\end{{align*}}\n",
@@ -55,7 +75,10 @@ impl<'a> Latex<'a> {
     fn new(explanation: &'a Explanation) -> Latex<'a> {
         let mut taken = HashSet::new();
         let name = |node: &Node| {
-            let mut name = latex_name::name(&node.label);
+            let mut name = match is_long(&node.label) {
+                true => format!("v_{{{}}}", node.id),
+                false => latex_name::name(&node.label),
+            };
             // `w0` and `w[0]` would look the same.
             if !taken.insert(name.clone()) {
                 name = format!("{{{name}}}^{{\\langle {} \\rangle}}", node.id);
@@ -94,35 +117,60 @@ impl<'a> Latex<'a> {
         )
     }
 
+    /// The name of a node whose formulas have another.
+    fn caption(&self, node: &Node) -> String {
+        match is_long(&node.label) {
+            true => format!(
+                "\\par\\bigskip\n${}$ is the node {}:\n",
+                self.name(node.id),
+                latex_name::in_full(&node.label)
+            ),
+            false => String::new(),
+        }
+    }
+
+    /// How much room a node's display has right of the signs that its lines are aligned by.
+    pub(super) fn room(&self, node: &Node) -> f64 {
+        let mut children: Vec<u32> = node.terms.iter().filter_map(|term| term.child).collect();
+        children.extend(
+            node.array
+                .iter()
+                .flat_map(|array| array.terms.iter().map(|term| term.child)),
+        );
+        let names = children
+            .into_iter()
+            .chain([node.id])
+            .map(|id| width(&self.name(id)));
+        LINE - names.fold(0.0, f64::max) - 4.0
+    }
+
     /// The lines of a node's display.
     fn lines(&self, node: &Node) -> Vec<String> {
         if let Some(array) = &node.array {
             return self.array_lines(node, array);
         }
         let (name, value) = (self.name(node.id), self.number(node.value));
-        let mut lines = vec![match self.computed(node) {
-            Some(computed) => format!("{name} &= {computed} = {value}"),
-            None => format!("{name} &= {value}"),
-        }];
+        let room = self.room(node);
+        let mut sides: Vec<Vec<String>> = self
+            .computed(node)
+            .into_iter()
+            .map(|one| vec![one])
+            .collect();
+        sides.push(vec![value]);
+        let mut lines = equal(&name, &sides, room);
         let bar = format!("\\overline{{{name}}}");
         let Some(adjoint) = node.adjoint.map(|adjoint| self.number(adjoint)) else {
             let none = "\\text{none: no path leads to an output}";
             lines.push(format!("{bar} &\\phantom{{{{}}={{}}}} {none}"));
             return lines;
         };
-        let (symbols, numbers) = self.products(node);
-        match (node.terms.len(), &node.terms[..]) {
-            (1, [seed]) if seed.child.is_none() => {
+        match &node.terms[..] {
+            [seed] if seed.child.is_none() => {
                 lines.push(format!("{bar} &= {adjoint} \\quad \\text{{(an output)}}"));
             }
-            (1 | 2, _) => {
-                let [symbols, numbers] = [symbols, numbers].map(|sum| sum.join(" + "));
-                lines.push(format!("{bar} &= {symbols} = {numbers} = {adjoint}"));
-            }
             _ => {
-                lines.extend(sum(&format!("{bar} &= "), &symbols));
-                lines.extend(sum("&= ", &numbers));
-                lines.push(format!("&= {adjoint}"));
+                let (symbols, numbers) = self.products(node);
+                lines.extend(equal(&bar, &[symbols, numbers, vec![adjoint]], room));
             }
         }
         if node.terms.iter().any(Term::hides) {
@@ -161,6 +209,7 @@ impl<'a> Latex<'a> {
 
     /// The local derivatives of a node's children, a line each; the same line is not repeated.
     fn rules(&self, node: &Node) -> Vec<String> {
+        let room = self.room(node);
         let rule = |term: &Term| {
             let child = self.explanation.at(term.child?);
             if child.op == Op::Structural {
@@ -168,36 +217,69 @@ impl<'a> Latex<'a> {
             }
             let (child_name, name) = (self.name(child.id), self.name(node.id));
             let local = self.number(term.local);
-            let equals = match rule::shown(child, term) {
+            let sides = match rule::shown(child, term) {
                 Some(Expression::Word("own rule")) => {
-                    format!("{local} \\quad \\text{{(its own rule)}}")
+                    vec![vec![format!("{local} \\quad \\text{{(its own rule)}}")]]
                 }
-                Some(rule) => format!("{} = {local}", self.formula(&rule)),
-                None => local,
+                Some(rule) => vec![self.summands(&rule), vec![local]],
+                None => vec![vec![local]],
             };
-            Some(format!(
-                "\\frac{{\\partial {child_name}}}{{\\partial {name}}} &= {equals}"
-            ))
+            let left = format!("\\frac{{\\partial {child_name}}}{{\\partial {name}}}");
+            Some(equal(&left, &sides, room))
         };
-        let mut rules: Vec<String> = node.terms.iter().filter_map(rule).collect();
+        let mut rules: Vec<Vec<String>> = node.terms.iter().filter_map(rule).collect();
         rules.dedup();
-        rules
+        rules.concat()
     }
 }
 
-/// A sum, a few terms to the line.
-fn sum(start: &str, terms: &[String]) -> Vec<String> {
-    let lines = terms
-        .chunks(TERMS_ON_A_LINE)
-        .map(|terms| terms.join(" + "))
-        .enumerate();
+/// Whether a name is too long for formulas. (A letter beyond ASCII may need several there.)
+fn is_long(label: &str) -> bool {
+    label.chars().nth(LONGEST).is_some() || width(&latex_name::name(label)) > LONGEST as f64 * 1.1
+}
+
+/// Lines that say that all sides, each a sum, are equal: one line if that has room.
+pub(super) fn equal(left: &str, sides: &[Vec<String>], room: f64) -> Vec<String> {
+    let joined: Vec<String> = sides.iter().map(|side| side.join(" + ")).collect();
+    let whole = joined.join(" = ");
+    if sides.iter().all(|side| side.len() <= 2) && width(&whole) <= room {
+        return vec![format!("{left} &= {whole}")];
+    }
+    let mut lines: Vec<String> = sides.iter().flat_map(|side| sum(side, room)).collect();
+    if let Some(first) = lines.first_mut() {
+        *first = format!("{left} {first}");
+    }
     lines
-        .map(|(place, line)| {
-            if place == 0 {
-                format!("{start}{line}")
-            } else {
-                format!("&\\quad + {line}")
+}
+
+/// A sum behind the sign of equality, a few terms to the line.
+fn sum(terms: &[String], room: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut on_line = 0;
+    let mut taken = 0.0;
+    for term in terms {
+        let own = width(term) + 3.0;
+        match lines.last_mut() {
+            Some(line) if on_line < TERMS_ON_A_LINE && taken + own <= room => {
+                *line += &format!(" + {term}");
+                on_line += 1;
+                taken += own;
             }
-        })
-        .collect()
+            last => {
+                let start = if last.is_some() { "&\\quad +" } else { "&=" };
+                lines.push(format!("{start} {}", fitted(term, room)));
+                on_line = 1;
+                taken = own;
+            }
+        }
+    }
+    lines
+}
+
+/// A formula that cannot be broken, set smaller if it must.
+pub(super) fn fitted(formula: &str, room: f64) -> String {
+    match width(formula) > room {
+        true => format!("\\text{{\\scriptsize$\\displaystyle {formula}$}}"),
+        false => formula.to_string(),
+    }
 }

@@ -1,9 +1,10 @@
 //! Arrays in LaTeX: matrices, shapes below names, rules of the matrix calculus.
 
 use super::arrays::{Piece, SPELLED_OUT, is_shaped, pieces, shape_behind};
-use super::latex::Latex;
+use super::latex::{Latex, equal, fitted};
 use super::latex_math::with_shape;
 use super::latex_name;
+use super::latex_width::width;
 use super::rule;
 use crate::array::Array;
 use crate::explain::{ArrayPart, ArrayTerm, Node};
@@ -16,12 +17,13 @@ impl Latex<'_> {
         let name = self.name(node.id);
         let bar = format!("\\overline{{{name}}}");
         let shaped = with_shape(&name, array.shape());
-        let mut value = self.matrix(&array.value).into_iter();
-        let mut lines = vec![match (self.computed(node), value.next()) {
-            (Some(computed), Some(value)) => format!("{shaped} &= {computed} = {value}"),
-            (Some(one), None) | (None, Some(one)) => format!("{shaped} &= {one}"),
-            (None, None) => format!("{shaped} &\\phantom{{{{}}={{}}}}"),
-        }];
+        let room = self.room(node);
+        let sides = [self.computed(node), self.matrix(&array.value, room)];
+        let sides: Vec<Vec<String>> = sides.into_iter().flatten().map(|one| vec![one]).collect();
+        let mut lines = match sides.is_empty() {
+            true => vec![format!("{shaped} &\\phantom{{{{}}={{}}}}")],
+            false => equal(&shaped, &sides, room),
+        };
         let Some(adjoint) = &array.adjoint else {
             let why = match array.is_data {
                 true => "none: it depends on data alone",
@@ -34,12 +36,14 @@ impl Latex<'_> {
             |term: &ArrayTerm| self.reads(self.explanation.at(term.child), term.slot as usize);
         let terms: Vec<String> = array.terms.iter().map(product).collect();
         for (place, term) in terms.iter().enumerate() {
+            let term = fitted(term, room);
             lines.push(match place {
                 0 => format!("{bar} &= {term}"),
                 _ => format!("&\\quad + {term}"),
             });
         }
-        lines.extend(self.matrix(adjoint).map(|adjoint| format!("&= {adjoint}")));
+        let matrix = self.matrix(adjoint, room);
+        lines.extend(matrix.map(|adjoint| format!("&= {adjoint}")));
         if array
             .terms
             .iter()
@@ -50,31 +54,40 @@ impl Latex<'_> {
         }
         for term in array.terms.iter().filter(|term| term.local.is_some()) {
             let child = self.explanation.at(term.child);
-            let local = self.formula(&rule::rule(child, term.slot as usize));
+            let local = self.summands(&rule::rule(child, term.slot as usize));
             let child = self.name(child.id);
-            let line = format!("\\frac{{\\partial {child}}}{{\\partial {name}}} &= {local}");
-            if lines.last() != Some(&line) {
-                lines.push(line);
+            let left = format!("\\frac{{\\partial {child}}}{{\\partial {name}}}");
+            let rule = equal(&left, &[local], room);
+            if !lines.ends_with(&rule) {
+                lines.extend(rule);
             }
         }
         lines
     }
 
-    /// The numbers of a small vector or matrix.
-    fn matrix(&self, array: &Array) -> Option<String> {
+    /// The numbers of a small vector or matrix, if there is room.
+    fn matrix(&self, array: &Array, room: f64) -> Option<String> {
         let columns = match **array.shape() {
             [columns] | [_, columns] if (1..=SPELLED_OUT).contains(&array.len()) => columns,
             _ => return None,
         };
-        let rows = array.as_slice().chunks(columns).map(|row| {
-            let row: Vec<String> = row.iter().map(|&number| self.number(number)).collect();
-            row.join(" & ")
-        });
-        let rows: Vec<String> = rows.collect();
-        Some(format!(
-            "\\begin{{bmatrix}} {} \\end{{bmatrix}}",
-            rows.join(" \\\\ ")
-        ))
+        let numbers: Vec<String> = array.iter().map(|&number| self.number(number)).collect();
+        let rows: Vec<String> = numbers.chunks(columns).map(|row| row.join(" & ")).collect();
+        let rows = rows.join(" \\\\ ");
+        let widest = |column: usize| {
+            let column = numbers.iter().skip(column).step_by(columns);
+            column.map(|number| width(number)).fold(0.0, f64::max)
+        };
+        let digits: f64 = (0..columns).map(widest).sum();
+        // Two units between columns, and in small ones one.
+        if digits + 2.0 * columns as f64 <= room {
+            Some(format!("\\begin{{bmatrix}} {rows} \\end{{bmatrix}}"))
+        } else if 0.75 * digits + columns as f64 <= room {
+            let small = format!("\\begin{{smallmatrix}} {rows} \\end{{smallmatrix}}");
+            Some(format!("\\left[ {small} \\right]"))
+        } else {
+            None
+        }
     }
 
     /// How a term reads.

@@ -80,6 +80,20 @@ impl Latex<'_> {
         }
     }
 
+    /// The terms of a formula that is a sum, or the one that it is.
+    pub(super) fn summands(&self, formula: &Expression) -> Vec<String> {
+        let (mut first, mut later) = (formula, Vec::new());
+        while let Expression::Binary(Sign::Plus, sides) = first
+            && !sides[1].begins_with_minus()
+        {
+            later.push(self.formula(&sides[1]));
+            first = &sides[0];
+        }
+        later.push(self.formula(first));
+        later.reverse();
+        later
+    }
+
     fn formula_in(&self, formula: &Expression, needed: u8) -> String {
         let inner = self.formula(formula);
         // A fraction holds together by its line.

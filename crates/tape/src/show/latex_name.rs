@@ -84,7 +84,25 @@ fn greek(letter: char) -> Option<String> {
 
 /// Any text, in typewriter letters within mathematics.
 fn verbatim(text: &str) -> String {
-    let mut out = String::from("\\text{\\ttfamily ");
+    format!("\\text{{\\ttfamily {}}}", letters(text, ""))
+}
+
+/// How many letters of a name are told: TeX would choke on a hundred thousand.
+const TOLD: usize = 400;
+
+/// Any text, in typewriter letters within a paragraph, whose lines may break anywhere in it.
+pub(super) fn in_full(text: &str) -> String {
+    let start: String = text.chars().take(TOLD).collect();
+    let more = if start.len() < text.len() {
+        " \\dots"
+    } else {
+        ""
+    };
+    format!("{{\\ttfamily {}}}{more}", letters(&start, "\\allowbreak{}"))
+}
+
+fn letters(text: &str, between: &str) -> String {
+    let mut out = String::new();
     for c in text.chars() {
         match c {
             '\\' => out += "\\textbackslash{}",
@@ -99,8 +117,9 @@ fn verbatim(text: &str) -> String {
                 None => out += &format!("<U+{:04X}>", c as u32),
             },
         }
+        out += between;
     }
-    out + "}"
+    out
 }
 
 /// A number that was shown, as mathematics: `1.5e-7` becomes `1.5 \times 10^{-7}`.
@@ -134,6 +153,15 @@ pub(super) fn operator(name: &str) -> String {
     if plain {
         format!("\\operatorname{{{}}}", name.replace('_', "\\_"))
     } else {
-        verbatim(name)
+        let start: String = name.chars().take(OPERATOR).collect();
+        let more = if start.len() < name.len() {
+            "\\dots"
+        } else {
+            ""
+        };
+        format!("{}{more}", verbatim(&start))
     }
 }
+
+/// How many letters of an operation's odd name are told.
+const OPERATOR: usize = 24;

@@ -17,7 +17,7 @@ pub struct Blame {
     /// spoils an output goes before one that does not.
     pub forward: Option<Origin>,
     /// Other nodes at which the forward pass went wrong anew.
-    pub also: Vec<u32>,
+    pub also: Vec<Mention>,
     /// In the reverse sweep: the first term (in the order of the sweep) that is not finite although
     /// the adjoint that it was made from is.
     pub backward: Option<Spoiled>,
@@ -163,7 +163,8 @@ impl Blame {
     pub fn nodes(&self) -> Vec<u32> {
         let forward = self.forward.iter().map(|origin| origin.at.node);
         let backward = self.backward.iter().map(|spoiled| spoiled.at.node);
-        let mut nodes: Vec<u32> = forward.chain(backward).chain(self.also.clone()).collect();
+        let also = self.also.iter().map(|mention| mention.node);
+        let mut nodes: Vec<u32> = forward.chain(backward).chain(also).collect();
         let mut seen = std::collections::HashSet::new();
         nodes.retain(|&node| seen.insert(node));
         nodes

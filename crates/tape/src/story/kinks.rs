@@ -184,8 +184,7 @@ impl Explanation {
             for kink in node.op.kinks(&at, attribute) {
                 let distance = |&slot: &usize| distance(at[slot], kink.at);
                 let farthest = kink.slots.iter().map(distance).fold(0.0, f64::max);
-                // NaN is near nothing.
-                if !(farthest <= near) || kink.slots.is_empty() {
+                if !is_near(farthest, near) || kink.slots.is_empty() {
                     continue;
                 }
                 let [below, taken, above] = sides(&node.row, &at, &kink);
@@ -225,7 +224,7 @@ impl Explanation {
             let array = operands[choice.slot];
             let [value, kink] = choice.places.map(|place| array.as_slice()[place]);
             let distance = distance(value, kink);
-            if !(distance <= near) {
+            if !is_near(distance, near) {
                 continue;
             }
             let side = |slope: f64| Side {
@@ -269,6 +268,11 @@ fn distance(x: f64, kink: f64) -> f64 {
         true => 0.0,
         false => (x - kink).abs() / x.abs().max(kink.abs()).max(1.0),
     }
+}
+
+/// NaN is near nothing, and nothing is near NaN.
+fn is_near(distance: f64, near: f64) -> bool {
+    distance <= near
 }
 
 /// Below the kink, as it is, and above: the first operand of the kink is moved, the others are put on it.
@@ -335,7 +339,6 @@ impl Nearest {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::op::{Arity, Op};
     use crate::tape::Tape;
 

@@ -55,8 +55,9 @@ pub struct PathStep {
     pub local: f64,
 }
 
-/// The most paths that are told.
+/// The most paths that are told, and the most steps in all of them together.
 const MOST: usize = 100_000;
+const MOST_STEPS: usize = 10_000_000;
 
 impl Explanation {
     /// The `k` heaviest paths from one node to another, by the size of the product of their local
@@ -83,8 +84,8 @@ impl Explanation {
     ///     paths.to_string(),
     ///     "\
     /// df/dx = 10, the sum over 3 paths; their sizes add up to 14
-    ///   60 %  along x, p, v3, f: df/dv3 * dv3/dp * dp/dx = 1 * 3 * 2 = 6
-    ///   60 %  along x, v3, f: df/dv3 * dv3/dx = 1 * 6 = 6
+    ///    60 %  along x, v3, f: df/dv3 * dv3/dx = 1 * 6 = 6
+    ///    60 %  along x, p, v3, f: df/dv3 * dv3/dp * dp/dx = 1 * 3 * 2 = 6
     /// "
     /// );
     /// # Ok::<(), tape::Error>(())
@@ -92,8 +93,8 @@ impl Explanation {
     ///
     /// # Errors
     /// If a handle is not in the ledger, no path leads between the two or from there to an output
-    /// (then the ledger has no derivatives), a way between them leads through an array, or `k` is
-    /// above 100 000.
+    /// (then the ledger has no derivatives), a way between them leads through an array, `k` is
+    /// above 100 000, or the paths have more than ten million steps.
     pub fn paths(&self, from: impl Handle, to: impl Handle, k: usize) -> Result<Paths, Error> {
         let [from, to] = [self.end(from, "from")?, self.end(to, "to")?];
         self.paths_between(&self.nodes()[from], &self.nodes()[to], k)
@@ -112,11 +113,21 @@ impl Explanation {
         let sums = web.sums();
         let mut best = Best::new(&web.steps);
         let mut heaviest = Vec::new();
+        let mut told = 0;
         while heaviest.len() < k {
             let Some((weight, steps)) = best.path(0, heaviest.len()) else {
                 break;
             };
-            heaviest.push(self.path(from, steps, weight, sums.total));
+            told += steps.len();
+            if told > MOST_STEPS {
+                let message = format!(
+                    "paths: the first {} paths have {told} steps; {MOST_STEPS} are the most: ask \
+                     for fewer paths",
+                    heaviest.len() + 1
+                );
+                return Err(Error::new(ErrorKind::Option, message));
+            }
+            heaviest.push(self.path(from, steps, weight, &sums));
         }
         Ok(Paths {
             from: from.label.clone(),
@@ -139,7 +150,7 @@ impl Explanation {
         }
     }
 
-    fn path(&self, from: &Node, steps: Vec<PathStep>, weight: Weight, total: f64) -> Path {
+    fn path(&self, from: &Node, steps: Vec<PathStep>, weight: Weight, sums: &Sums) -> Path {
         let sign = steps
             .iter()
             .filter(|step| step.local.is_sign_negative())
@@ -153,7 +164,11 @@ impl Explanation {
             nodes,
             steps,
             product,
-            share: if product == 0.0 { 0.0 } else { product / total },
+            share: match sums.count {
+                _ if product == 0.0 => 0.0,
+                1.0 => 1.0,
+                _ => product / sums.total,
+            },
             text: String::new(),
             latex: String::new(),
         };

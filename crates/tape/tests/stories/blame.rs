@@ -8,15 +8,21 @@ use tape::{CustomOp, Tape, Var};
 /// though all before its last operation is.
 type Plant = (OriginKind, fn(Var) -> Var);
 
+/// 0, however `x` changes.
+#[allow(clippy::eq_op, reason = "a zero that depends on x is wanted")]
+fn zero(x: Var) -> Var {
+    x - x
+}
+
 const FORWARD: &[Plant] = {
     use OriginKind::{Literal, Operation};
     &[
         (Operation, |x| (-(x.square()) - 1.0).ln()),
         (Operation, |x| (-(x.square()) - 1.0).sqrt()),
-        (Operation, |x| (x - x).recip()),
-        (Operation, |x| (x - x).ln()),
-        (Operation, |x| (x + 2.0) / (x - x)),
-        (Operation, |x| (x - x) / (x - x)),
+        (Operation, |x| zero(x).recip()),
+        (Operation, |x| zero(x).ln()),
+        (Operation, |x| (x + 2.0) / zero(x)),
+        (Operation, |x| zero(x) / zero(x)),
         (Operation, |x| (x + 1000.0).exp()),
         (Operation, |x| ((x.square() + 1.0) * 1e200).square()),
         (Operation, |x| (x.square() + 1.0) * 1e200 * 1e200),
@@ -24,15 +30,15 @@ const FORWARD: &[Plant] = {
         (Operation, |x| (-x.square()).acosh()),
         (Operation, |x| (x.square() + 1.5).atanh()),
         (Operation, |x| (-(x.square()) - 1.0).pow(0.5)),
-        (Operation, |x| (x - x).powi(-3)),
+        (Operation, |x| zero(x).powi(-3)),
         (Operation, |x| (-(x.square()) - 3.0).log1p()),
         (Operation, |x| (x + 2.0).xlogy(-(x.square()) - 1.0)),
-        (Operation, |x| (x + 2.0) % (x - x)),
+        (Operation, |x| (x + 2.0) % zero(x)),
         (Operation, |x| {
             Var::product(&[x.square() + 1e200, x.square() + 1e200])
         }),
         (Operation, |x| Var::sum(&[x + 1e308, x + 1e308])),
-        (Operation, |x| (x - x).lgamma()),
+        (Operation, |x| zero(x).lgamma()),
         (Literal, |x| x * f64::NAN),
         (Literal, |x| x + f64::INFINITY),
         (Literal, |x| f64::NEG_INFINITY - x),
@@ -83,17 +89,20 @@ fn what_is_planted_in_the_forward_pass_is_found() {
     }
 }
 
+/// What to plant: how it goes wrong, and the node to find with what is built on it.
+type Trap = (SpoiledKind, fn(Var) -> [Var; 2]);
+
 /// Expressions that are finite, whose derivative is not: what they return hands on the first bad
 /// term, or is the operand whose sum overflows.
-const BACKWARD: &[(SpoiledKind, fn(Var) -> [Var; 2])] = {
+const BACKWARD: &[Trap] = {
     use SpoiledKind::{Local, Product, Sum};
     &[
-        (Local, |x| [(x - x).sqrt(); 2]),
-        (Local, |x| [(x - x).cbrt(); 2]),
-        (Local, |x| [(x - x).pow(0.5); 2]),
-        (Local, |x| [(x - x + 1.0).acos(); 2]),
-        (Local, |x| [(x - x + 1.0).acosh(); 2]),
-        (Local, |x| [(x - x).xlogy(x - x); 2]),
+        (Local, |x| [zero(x).sqrt(); 2]),
+        (Local, |x| [zero(x).cbrt(); 2]),
+        (Local, |x| [zero(x).pow(0.5); 2]),
+        (Local, |x| [(zero(x) + 1.0).acos(); 2]),
+        (Local, |x| [(zero(x) + 1.0).acosh(); 2]),
+        (Local, |x| [zero(x).xlogy(zero(x)); 2]),
         (Product, |x| {
             let bad = x * 1e-300 * 1e200;
             [bad, bad * 1e200]
@@ -245,7 +254,7 @@ fn infinity_minus_infinity_is_not_the_first() {
     let explanation = (b - a).explain();
     let blame = explanation.blame();
     assert_eq!(blame.forward.unwrap().at.label, "a");
-    assert_eq!(blame.also, [explanation.node(b).unwrap().id]);
+    assert_eq!(blame.also[0].label, "b");
 }
 
 #[test]

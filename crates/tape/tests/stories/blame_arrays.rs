@@ -59,7 +59,7 @@ fn check<T: Element>(
     grow(&mut values, steps, &mut random);
     let mut loss = end.sum();
     for value in values {
-        loss = loss + value.sum();
+        loss += value.sum();
     }
     let explanation = loss.explain();
     let id = explanation.node(node).unwrap().id;

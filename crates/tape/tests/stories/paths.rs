@@ -117,12 +117,7 @@ fn fast_where_there_are_2_to_the_1000_paths() {
         y = y * 0.1 + y * 0.1;
     }
     let paths = y.explain().paths(x, y, 50).unwrap();
-    assert!(
-        paths
-            .heaviest
-            .iter()
-            .all(|path| path.product == 0.0 || path.product > 0.0)
-    );
+    assert!(paths.heaviest.iter().all(|path| path.product >= 0.0));
     assert_eq!(paths.heaviest.len(), 50);
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 use tape::story::Digits;
-use tape::{CustomOp, Op, Real, Tape, Var};
+use tape::{CustomOp, Op, Tape, Var};
 
 /// A number as the sum of two doubles.
 #[derive(Clone, Copy, Debug)]

@@ -23,8 +23,10 @@ pub(super) fn notes(explanation: &Explanation) -> String {
     notes.extend(found.map(|kink| (kink.at.node, "kink", kink.text(explanation.numbers))));
     if explanation.nodes().len() <= COUNTED {
         let precision = explanation.precision();
+        // Of nodes that an output depends on, like the rest.
         let cancellations = precision.cancellations.iter();
-        notes.extend(cancellations.map(|lost_here| (lost_here.at.node, "digits", lost(lost_here))));
+        let cancellations = cancellations.filter(|here| explanation.at(here.at.node).has_adjoint());
+        notes.extend(cancellations.map(|here| (here.at.node, "digits", lost(here))));
     }
     joined(notes.iter().take(MOST).map(|(node, kind, text)| {
         let place = explanation.place_of(*node);

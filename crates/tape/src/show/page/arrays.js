@@ -10,7 +10,7 @@ function indexOf(flat, shape) {
   return index;
 }
 const flatOf = (index, shape) => index.reduce((flat, at, axis) => flat * shape[axis] + at, 0);
-const element1 = (node, flat) => `${node.label}[${indexOf(flat, node.array.shape).join(',')}]`;
+const elementName = (node, flat) => `${node.label}[${indexOf(flat, node.array.shape).join(',')}]`;
 
 // Orange above zero, blue below, the stronger the further away; NaN and infinities stand out.
 function heatMap(title, part, shape, label, choose) {
@@ -51,7 +51,7 @@ function heatMap(title, part, shape, label, choose) {
 // What one element received, from whom, and what was summed on the way.
 function storyOfElement(node, flat) {
   const { shape, value, adjoint, terms } = node.array;
-  const lines = [`${element1(node, flat)} = ${show(number(value.numbers[flat]))}`];
+  const lines = [`${elementName(node, flat)} = ${show(number(value.numbers[flat]))}`];
   if (!adjoint?.numbers) return [...lines, adjoint ? 'its adjoint is too large for this page' : 'no adjoint: no path leads from it to an output'];
   const added = [];
   for (const term of terms) {

@@ -313,7 +313,7 @@ at('scrubber').max = end;
 at('scrubber').oninput = event => go(Number(event.target.value));
 at('predict').onchange = () => { hidden.clear(); go(at('predict').checked ? seeded : time); };
 at('patterns').onchange = draw;
-at('follow').hidden = blocks.length === 1;
+at('folding').hidden = blocks.length === 1;
 at('unfold').onclick = () => {
   const [all, allowed] = [blocks.filter(block => block.items.length), 3000];
   let room = allowed;

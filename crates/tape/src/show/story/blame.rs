@@ -18,8 +18,8 @@ impl fmt::Display for Blame {
             None => f.write_str(&text.no_origin(&self.outputs))?,
         }
         if !self.also.is_empty() {
-            let nodes: Vec<String> = self.also.iter().map(|id| format!("node {id}")).collect();
-            writeln!(f, "    also, on their own: {}", few(&nodes, SPELLED_OUT))?;
+            let others: Vec<String> = self.also.iter().map(ToString::to_string).collect();
+            writeln!(f, "    also, on their own: {}", few(&others, SPELLED_OUT))?;
         }
         match &self.backward {
             Some(spoiled) => f.write_str(&text.backward(spoiled))?,
@@ -29,8 +29,15 @@ impl fmt::Display for Blame {
             f.write_str(&text.hidden(hidden))?;
         }
         match self.hidden.len().saturating_sub(SPELLED_OUT) {
-            0 => Ok(()),
-            more => writeln!(f, "hidden: {more} more such terms"),
+            0 => {}
+            more => writeln!(f, "hidden: {more} more such terms")?,
+        }
+        match self.hidden.is_empty() {
+            true => Ok(()),
+            false => writeln!(
+                f,
+                "    right where that way is not taken; where both factors matter a derivative is lost"
+            ),
         }
     }
 }
@@ -145,8 +152,7 @@ impl Text {
         } = hidden;
         let label = |mention: &Mention| visible(&mention.label);
         format!(
-            "hidden: {} hands {}{} the term {} * {}, which counts as 0{}\n    right where that way is \
-             not taken; a derivative of 0 * infinity elsewhere is lost\n",
+            "hidden: {} hands {}{} the term {} * {}, which counts as 0{}\n",
             label(at),
             label(operand),
             place(index),

@@ -15,7 +15,7 @@ struct Candidate<'a> {
 }
 
 /// The origin to blame, and the other nodes that are one.
-pub(super) fn origin(explanation: &Explanation) -> (Option<Origin>, Vec<u32>) {
+pub(super) fn origin(explanation: &Explanation) -> (Option<Origin>, Vec<Mention>) {
     let (needed, spoilers) = (needed(explanation), spoilers(explanation));
     let nodes = explanation.nodes().iter().enumerate();
     let candidates: Vec<Candidate<'_>> = nodes
@@ -36,8 +36,11 @@ pub(super) fn origin(explanation: &Explanation) -> (Option<Origin>, Vec<u32>) {
     let Some(blamed) = candidates.get(blamed.unwrap_or(0)) else {
         return (None, Vec::new());
     };
-    let others = candidates.iter().map(|other| other.node.id);
-    let others = others.filter(|&id| id != blamed.node.id).collect();
+    let others = candidates.iter().map(|other| other.node);
+    let others = others.filter(|other| other.id != blamed.node.id);
+    let others = others
+        .map(|other| Mention::of(explanation, other))
+        .collect();
     (Some(blamed.tell(explanation)), others)
 }
 

@@ -1,0 +1,76 @@
+//! What went wrong, what is near a kink, which paths matter, how many digits are left.
+
+use tape::{ErrorKind, Explanation};
+
+/// What is told behind the ledger.
+#[derive(clap::Args)]
+pub(crate) struct Stories {
+    /// Also who made the first NaN or infinity, forward and backward (text)
+    #[arg(long)]
+    pub(crate) blame: bool,
+
+    /// Also the kinks within NEAR, and the side taken (text) [default: 1e-6]
+    #[arg(long, value_name = "NEAR", num_args = 0..=1, require_equals = true, default_missing_value = "1e-6", value_parser = nearness)]
+    pub(crate) kinks: Option<f64>,
+
+    /// Also the K heaviest paths from each input to each output (text)
+    #[arg(long, value_name = "K", value_parser = crate::explain::whole)]
+    pub(crate) paths: Option<usize>,
+
+    /// Also how many digits of each number survive rounding (text)
+    #[arg(long)]
+    pub(crate) precision: bool,
+}
+
+fn nearness(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(near) if near >= 0.0 && near.is_finite() => Ok(near),
+        Ok(_) | Err(_) => Err("a number from 0 on is wanted, such as 1e-6".to_string()),
+    }
+}
+
+impl Stories {
+    /// Whether anything is asked for.
+    pub(crate) fn any(&self) -> bool {
+        self.blame || self.kinks.is_some() || self.paths.is_some() || self.precision
+    }
+
+    /// The stories as text, a blank line before each.
+    pub(crate) fn text(&self, explanation: &Explanation) -> Result<String, String> {
+        let mut text = String::new();
+        if self.blame {
+            text += &format!("\nblame\n{}", explanation.blame());
+        }
+        if let Some(near) = self.kinks {
+            text += &format!("\nkinks within {near:?}\n{}", explanation.kinks(near));
+        }
+        if let Some(k) = self.paths {
+            text += &format!("\nheaviest paths\n{}", paths(explanation, k)?);
+        }
+        if self.precision {
+            text += &format!("\nprecision\n{}", explanation.precision());
+        }
+        Ok(text)
+    }
+}
+
+/// The paths from each input to each output.
+fn paths(explanation: &Explanation, k: usize) -> Result<String, String> {
+    let mut text = String::new();
+    let outputs = explanation
+        .outputs()
+        .iter()
+        .filter_map(|output| output.node);
+    for output in outputs.filter_map(|id| explanation.node_numbered(id)) {
+        for input in explanation.inputs() {
+            match explanation.paths_between(input, output, k) {
+                Ok(paths) => text += &paths.to_string(),
+                Err(error) if error.kind() == ErrorKind::Record => {
+                    text += &format!("no path leads from {} to {}\n", input.label, output.label);
+                }
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+    }
+    Ok(text)
+}
