@@ -258,11 +258,16 @@ fn what_is_to_be_predicted_is_hidden_until_chosen() {
     let Some(page) = page() else { return };
     page.open(&circuit().html());
     page.click("#predict");
-    page.key("Tab");
+    // What the sweep has not reached yet cannot be revealed.
+    page.eval::<()>("(document.querySelector('#drawing .node').focus(), null)");
+    page.key("Enter");
     page.eval::<()>("(document.activeElement.blur(), null)");
     page.key("End");
     let hidden = nodes(&page);
     assert!(!hidden.concat().contains("adjoint -4"), "{hidden:?}");
+    // Nor does the step give it away.
+    let told = page.text("#phase") + &page.text("#story") + &page.text("#ledger");
+    assert!(!told.contains("-4"), "{told}");
     page.eval::<()>("(document.querySelector('#drawing .node').focus(), null)");
     page.key("Enter");
     let shown = nodes(&page);

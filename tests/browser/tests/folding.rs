@@ -156,6 +156,9 @@ fn nothing_and_a_single_node_are_shown() {
     page.assert_quiet();
     let x = tape.var("x", f64::NAN);
     page.open(&x.explain().html());
-    assert_eq!(things(&page), ["x = NaN (input), adjoint 1"]);
+    assert_eq!(
+        things(&page),
+        ["x = NaN (input), marked: not finite, adjoint 1"]
+    );
     page.assert_quiet();
 }

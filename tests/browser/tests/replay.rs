@@ -140,7 +140,7 @@ fn random_recordings_replay_and_their_ledgers_read_as_in_rust() {
         let mut point = || -> Vec<f64> { (0..5).map(|_| draws.number()).collect() };
         let recorded = random(seed, &point());
         page.open(&recorded.html());
-        let ledgers: Vec<String> = page.eval("nodes.map(ledgerOf)");
+        let ledgers: Vec<String> = page.eval("nodes.map(node => ledgerOf(node))");
         let text = recorded.to_string();
         let (_, blocks) = text.split_once("\n\n").expect("an opening, then blocks");
         let mut blocks: Vec<&str> = blocks.split("\n\n").map(str::trim_end).collect();

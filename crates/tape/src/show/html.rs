@@ -97,7 +97,7 @@ impl Explanation {
             scene(self, &blocks(self), &pictures),
             nodes(self, &pictures, functions.as_ref().ok(), &files),
         );
-        // A script ends at the first `</`, whatever it holds.
+        // `</script` would end it, and `<!--` change how it is read.
         let data = data.replace('<', "\\u003c");
         let title = self.title();
         // In one pass: a name may look like the place of another part.

@@ -34,6 +34,7 @@ pub(super) const STYLE: &str = "
     .gate { fill: #0d1117; stroke: #c9d1d9 }
     .input { fill: #161b22 }
     .word { fill: #c9d1d9 }
+    .name { fill: #8b949e }
     .value { fill: #3fb950 }
     .adjoint, .hides { fill: #ff7b72 }
     .hides { fill: none; stroke: #ff7b72 }

@@ -81,7 +81,7 @@ pub(super) fn nodes(
             add("array", array(explanation, node, part, &budget));
         }
         if let Some(source) = &node.source {
-            let file = files.binary_search(&source.place.file.as_str()).unwrap_or(0);
+            let file = files.binary_search(&source.place.file.as_str()).expect("every file that a node names is listed");
             add("line", format!("[{file},{},{}]", source.place.line, source.of_operand));
         }
         out + "}"
@@ -110,18 +110,19 @@ fn hands(explanation: &Explanation, node: &Node, term: Option<&Term>) -> String 
 }
 
 /// How lectures call what a gate does to the adjoint: it hands it on alike to all operands, swaps
-/// the operands, or hands it to one of them.
+/// the operands, hands it to one of them, or stops it.
 fn pattern(node: &Node, handed: &[Option<&Term>]) -> Option<&'static str> {
-    const SWITCHES: [&str; 4] = ["share(", "positive(", "within(", "relu_slope("];
+    const SWITCHES: [&str; 4] = ["max_share(", "positive(", "within(", "relu_slope("];
     let info = node.op.info();
     handed.iter().flatten().next()?;
-    let switches = |says: &&str| SWITCHES.iter().any(|switch| says.contains(switch));
+    let switches = |says: &&str| SWITCHES.iter().any(|switch| says.starts_with(switch));
     match (info.says, info.operands) {
         ([], _) => None,
         ([first, second], [x, y]) if first == y && second == x => Some("swaps"),
         (says, _) if says.iter().all(|says| *says == "1.0") => {
             (handed.len() > 1).then_some("distributes")
         }
+        (says, [_]) => says.iter().any(switches).then_some("gates"),
         (says, _) => says.iter().any(switches).then_some("routes"),
     }
 }

@@ -99,5 +99,8 @@ pub(super) fn scene(explanation: &Explanation, blocks: &[Block], pictures: &[Pic
 }
 
 fn count(block: &Block) -> String {
-    format!("{} nodes", block.nodes.len())
+    match block.nodes.len() {
+        1 => "1 node".to_string(),
+        many => format!("{many} nodes"),
+    }
 }

@@ -35,7 +35,7 @@ pub(super) fn place(columns: &Columns, between: f64) -> Vec<f64> {
                     let around = &columns.spots[spot];
                     // One side at a time, so that columns settle; both sides at the end.
                     let sides: &[&[usize]] = match (round, round % 2) {
-                        (10.., _) => &[&around.before, &around.behind],
+                        _ if round >= ROUNDS - 2 => &[&around.before, &around.behind],
                         (_, 0) => &[&around.before],
                         _ => &[&around.behind],
                     };

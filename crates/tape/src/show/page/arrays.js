@@ -9,7 +9,7 @@ function indexOf(flat, shape) {
   }
   return index;
 }
-const flatOf = (index, shape) => index.reduce((flat, at, axis) => flat * shape[axis] + at, 0);
+const flatOf = (index, shape) => index.reduce((flat, i, axis) => flat * shape[axis] + i, 0);
 const elementName = (node, flat) => `${node.label}[${indexOf(flat, node.array.shape).join(',')}]`;
 
 // Orange above zero, blue below, the stronger the further away; NaN and infinities stand out.
@@ -56,6 +56,7 @@ function storyOfElement(node, flat) {
   const added = [];
   for (const term of terms) {
     const child = nodes[term.from];
+    if (isHidden(child)) { lines.push(`from ${child.label}: ?`); continue; }
     if (!term.added.numbers) { lines.push(`from ${child.label}: too large for this page`); continue; }
     const given = number(term.added.numbers[flat]);
     added.push(given);
@@ -65,6 +66,7 @@ function storyOfElement(node, flat) {
     lines.push(`from ${child.label}: ${product}    ${term.reads}`);
     if (term.summed && child.array?.adjoint?.numbers) lines.push(`    ${broadcastSum(node, child, flat)}`);
   }
+  if (terms.some(term => isHidden(nodes[term.from]))) return [...lines, 'adjoint ?'];
   const sum = added.length > 1 ? `${added.map(show).join(' + ')} = ` : '';
   return [...lines, `adjoint ${sum}${show(number(adjoint.numbers[flat]))}`];
 }
@@ -84,21 +86,36 @@ function broadcastSum(node, child, flat) {
   return `it was repeated ${copies.length} times: the sum of ${child.label}'s adjoint over its copies, ${shown.join(' + ')}`;
 }
 
-function showArray(node) {
+// Maps are drawn once: a large one has thousands of cells.
+const drawnMaps = new Map();
+function mapsOf(node, withAdjoint, choose) {
+  const key = `${node.place} ${withAdjoint}`;
+  if (!drawnMaps.has(key)) {
+    const { shape, value, adjoint } = node.array;
+    const maps = [heatMap('value', value, shape, node.label, choose)];
+    if (withAdjoint) maps.push(heatMap('adjoint', adjoint, shape, node.label, choose));
+    drawnMaps.set(key, maps);
+  }
+  return drawnMaps.get(key);
+}
+
+// The element that is looked at stays the same from step to step.
+let chosen = { node: null, place: 0 };
+function showArray(node, done) {
   const panel = at('array');
   panel.hidden = !node.array;
   if (!node.array) return;
   const { shape, value, adjoint } = node.array;
+  if (chosen.node !== node) chosen = { node, place: 0 };
   at('array-title').textContent = `${node.label} [${shape.join(',')}] ${node.array.type}`;
-  const hide = isHidden(node);
-  const choose = flat => {
-    if (!(flat >= 0 && flat < countOf(shape))) return;
-    at('element').value = indexOf(flat, shape).join(',');
-    at('element-story').textContent = storyOfElement(node, flat).slice(0, hide ? 1 : undefined).join('\n');
+  const shows = Boolean(adjoint) && isWhole(node, done) && !isHidden(node);
+  const choose = place => {
+    chosen = { node, place };
+    at('element').value = indexOf(place, shape).join(',');
+    const all = isWhole(node, Math.max(0, time - seeded)) && !isHidden(node);
+    at('element-story').textContent = storyOfElement(node, place).slice(0, all || !adjoint ? undefined : 1).join('\n');
   };
-  const maps = [heatMap('value', value, shape, node.label, choose)];
-  if (adjoint && !hide) maps.push(heatMap('adjoint', adjoint, shape, node.label, choose));
-  at('maps').replaceChildren(...maps);
+  at('maps').replaceChildren(...mapsOf(node, shows, choose));
   at('element-choice').hidden = !value.numbers?.length;
   at('element-story').textContent = '';
   at('element').onchange = () => {
@@ -107,6 +124,6 @@ function showArray(node) {
     if (fits) choose(flatOf(index, shape));
     else at('element-story').textContent = `no such element: ${shape.length} numbers from 0, below ${shape.join(', ')}`;
   };
-  if (value.numbers?.length) choose(0);
+  if (value.numbers?.length) choose(chosen.place);
 }
 

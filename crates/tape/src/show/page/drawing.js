@@ -10,7 +10,7 @@ blocks.forEach((block, index) => {
   block.index = index;
   block.routes = new Map(block.routes.map(([from, to, ...points]) => [`${from},${to}`, points]));
   block.items = block.items.map((item, place) => {
-    const thing = item < 0 || Object.is(item, -0) ? blocks[-item] : nodes[item];
+    const thing = item < 0 ? blocks[-item] : nodes[item];
     Object.assign(thing, { home: block, nth: place });
     return thing;
   });
@@ -69,7 +69,7 @@ let scene = { things: [], shown: [], wires: [] };
 
 function arrange(block, left, top, things, shown) {
   const { x, y } = stretch(block);
-  block.map = { x: at => left + x(at), y: at => top + y(at) };
+  block.map = { x: where => left + x(where), y: where => top + y(where) };
   block.items.forEach((thing, place) => {
     const [width, height] = sizeOf(thing);
     const centre = [left + x(block.at[2 * place]), top + y(block.at[2 * place + 1])];

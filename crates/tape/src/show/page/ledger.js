@@ -1,7 +1,7 @@
 // ---- the ledger of a node, in words and numbers as the program prints it --------------------------
 
-const hidden = new Set();
-const isHidden = node => at('predict').checked && !node.seeds && !hidden.has(node.place);
+const revealed = new Set();
+const isHidden = node => at('predict').checked && !node.seeds && !revealed.has(node.place);
 const hides = (upstream, local) => (upstream === 0 && !Number.isFinite(local)) || (local === 0 && !Number.isFinite(upstream));
 const hiding = '  ! an exact zero hides an infinity or NaN here';
 
@@ -13,6 +13,7 @@ function headline(node) {
 
 function product(term) {
   const hand = handOf(term);
+  if (isHidden(term.from)) return '? * ? = ?';
   if ('whole' in hand) return show(hand.whole);
   const { place } = term.from;
   return `${show(run.adjoints[place])} * ${show(run.locals[place][term.slot])} = ${show(contribution(term))}`;
@@ -28,6 +29,7 @@ function formula(node, term) {
 
 function row(node, place) {
   const term = node.terms[place];
+  if (isHidden(term.from)) return [`from ${term.from.label}:`, '?', 'its adjoint is not revealed yet'];
   const alike = [place - 1, place + 1].some(other => node.terms[other]?.from === term.from);
   const { from, slot } = term;
   const marks = (alike ? ` (operand ${slot + 1})` : '')
@@ -38,24 +40,28 @@ function row(node, place) {
 function lengthOf(text) { return [...text].length; }
 const padded = (text, width) => text + ' '.repeat(Math.max(0, width - lengthOf(text)));
 
-function ledgerOf(node) {
-  if (node.array) return node.array.ledger;
+// As it stands when so many steps are done.
+function ledgerOf(node, done = steps.length) {
+  if (node.array) return isWhole(node, done) || !hasAdjoint(node) ? node.array.ledger : `${headline(node)}\n    its adjoint is still to come`;
   let out = headline(node);
   if (node.line) {
     const [file, line, ofOperand] = node.line;
     out = `${padded(out, 42)}  ${ofOperand ? '~' : ''}${data.files[file]}:${line}`;
   }
   const seeds = Array.from({ length: node.seeds ?? 0 }, () => ['output:', show(1), `d${node.label}/d${node.label} = ${show(1)}`]);
-  const rows = [...seeds, ...node.terms.map((_, place) => row(node, place))];
+  const rows = [...seeds, ...arrived(node, done).map((_, place) => row(node, place))];
   const widths = [0, 1].map(column => Math.max(0, ...rows.map(row => lengthOf(row[column]))));
   const lines = rows.map(([from, product, formula]) => `    ${padded(from, widths[0])} ${padded(product, widths[1])}    ${formula}`.trimEnd());
-  return [out, ...lines, `    ${total(node)}`, ''].join('\n');
+  return [out, ...lines, `    ${total(node, done)}`, ''].join('\n');
 }
 
-function total(node) {
+function total(node, done) {
   if (node.adjoint === null) return 'adjoint none: no path leads to an output';
+  const came = arrived(node, done);
+  if (came.some(term => isHidden(term.from))) return 'adjoint ?';
+  const terms = [...Array(node.seeds ?? 0).fill(1), ...came.map(term => contribution(term))];
+  if (!isWhole(node, done)) return terms.length ? `so far ${show(sumOf(node, came))}, more is to come` : 'its adjoint is still to come';
   const adjoint = show(run.adjoints[node.place]);
-  const terms = [...Array(node.seeds ?? 0).fill(1), ...node.terms.map(term => contribution(term))];
   if (terms.length <= 1) return `adjoint ${adjoint}`;
   if (terms.length <= 8) return `adjoint ${terms.map(show).join(' + ')} = ${adjoint}`;
   return `adjoint ${adjoint}, the sum of ${terms.length} terms`;

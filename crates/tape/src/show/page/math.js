@@ -61,9 +61,16 @@ function taylorErfc(x) {
   return total;
 }
 
-// Lanczos' approximation (g = 7), and reflection.
+// Lanczos' approximation (g = 7), and reflection. Next to its roots 1 and 2 the terms would cancel:
+// there it is the integral of digamma from the root on, by Gauss's rule with five points.
+const gauss = [[0, 128 / 225], ...[-1, 1].flatMap(side => [[side * 0.5384693101056831, 0.47862867049936647], [side * 0.906179845938664, 0.23692688505618908]])];
 function lgamma(x) {
   if (x <= 0 && Number.isInteger(x)) return Infinity;
+  if (Math.abs(x) < 1e-8) return -Math.log(Math.abs(x)) - 0.5772156649015329 * x;
+  for (const root of [1, 2]) {
+    const half = (x - root) / 2;
+    if (Math.abs(half) < 0.02) return half * sum(gauss.map(([at, weight]) => weight * polygamma(0, root + half * (1 + at))));
+  }
   if (x < 0.5) return Math.log(Math.PI / Math.abs(Math.sin(Math.PI * x))) - lgamma(1 - x);
   if (x === Infinity) return x;
   const c = [676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059, 12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7];

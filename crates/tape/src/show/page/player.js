@@ -16,43 +16,43 @@ function draw() {
     const born = !forward || (isBlock(thing) ? thing.first : thing.place) < time;
     gate.classList.toggle('unborn', !born);
     gate.classList.toggle('active', Boolean(active) && scene.shown[active.place] === thing);
-    const [shown, adjoint, partial] = standing(node, done, forward);
+    const computed = node && !(forward && node.place >= time);
+    const [shown, adjoint, partial] = computed ? standing(node, done, forward) : ['', '', false];
     gate.querySelector('.value').textContent = shorten(shown);
     const text = gate.querySelector('.adjoint');
     text.textContent = shorten(adjoint);
     text.classList.toggle('partial', partial);
     text.classList.toggle('hidden-number', adjoint === '?');
     gate.querySelector('.pattern').textContent = at('patterns').checked && !isBlock(thing) ? patternOf(thing) : '';
-    gate.querySelector('.mark').textContent = run === recorded ? marksIn(thing) : '';
-    const reads = isBlock(thing) ? `${thing.name}, ${thing.count}, unfold` : headline(node);
-    gate.setAttribute('aria-label', `${reads}${adjoint ? `, adjoint ${adjoint === '?' ? 'hidden' : adjoint}` : ''}`);
+    const mark = run === recorded && !at('predict').checked ? marksOf(thing) : '';
+    gate.querySelector('.mark').textContent = mark;
+    const reads = isBlock(thing) ? `${thing.name}, ${thing.count}, unfold` : computed ? headline(node) : node.label;
+    const told = [...mark].map(mark => `, ${marks[mark]}`).join('');
+    gate.setAttribute('aria-label', `${reads}${told}${adjoint ? `, adjoint ${adjoint === '?' ? 'hidden' : adjoint}` : ''}`);
   }
   for (const { from, to, slot, line } of scene.wires) {
-    const takes = step?.operands.some((operand, at) => isPlace(operand) && scene.shown[operand] === from && (slot === undefined || at === slot) && gives(step, at));
+    const takes = step?.operands.some((operand, nth) => isPlace(operand) && scene.shown[operand] === from && (slot === undefined || nth === slot) && gives(step, nth));
     line.classList.toggle('carries', Boolean(takes) && scene.shown[step.place] === to);
     line.classList.toggle('feeds', forward && Boolean(active) && scene.shown[active.place] === to && active.operands.some(operand => scene.shown[operand] === from));
     line.classList.toggle('unborn', to.drawn.classList.contains('unborn'));
     const thrown = !isBlock(to) && to.hands?.[slot];
-    line.classList.toggle('hides', Boolean(thrown) && 'local' in thrown && hides(run.adjoints[to.place], run.locals[to.place][slot]));
+    line.classList.toggle('hides', Boolean(thrown) && 'local' in thrown && to.step < done && !at('predict').checked && hides(run.adjoints[to.place], run.locals[to.place][slot]));
   }
   at('scrubber').value = time;
-  at('count').textContent = forward ? `forward ${time} of ${nodes.length}` : step ? `backward ${done} of ${steps.length}` : 'the seed';
+  const count = forward ? `forward ${time} of ${nodes.length}` : step ? `backward ${done} of ${steps.length}` : 'the seed';
+  at('count').textContent = count;
+  at('scrubber').setAttribute('aria-valuetext', count);
+  at('notes').hidden = !data.notes.length || at('predict').checked || run !== recorded;
   tell(active, step, done);
   if (active) light(active);
+  showFound();
   showTurned();
 }
 
 const gives = (node, slot) => Boolean(node.hands?.[slot]) || Boolean(node.gives?.some(({ term }) => term.slot === slot));
 
-// The marks of a node, or of those in a block, each kind once.
-function marksIn(thing) {
-  const inside = isBlock(thing) ? [...marksOf].filter(([place]) => place >= thing.first && place < thing.end).map(([, own]) => own).join('') : marksOf.get(thing.place) ?? '';
-  return [...new Set(inside)].join('');
-}
-
 // A node's value, what it has received, and whether more is to come.
 function standing(node, done, forward) {
-  if (!node) return ['', '', false];
   const value = node.array ? `[${node.array.shape.join(',')}]` : show(run.values[node.place]);
   if (forward || !hasAdjoint(node)) return [value, '', false];
   const whole = isWhole(node, done);
@@ -60,7 +60,7 @@ function standing(node, done, forward) {
     const begun = node.array.terms.some(term => nodes[term.from].step < done);
     return [value, !begun ? '' : isHidden(node) ? '?' : whole ? node.array.brief : '…', !whole];
   }
-  const sum = received(node, done);
+  const sum = sumOf(node, arrived(node, done));
   if (sum === null) return [value, '', false];
   return [value, isHidden(node) ? '?' : show(whole ? run.adjoints[node.place] : sum), !whole];
 }
@@ -72,7 +72,9 @@ function patternOf(node) {
 const patternSays = {
   distributes: 'A sum hands its adjoint on alike to all operands.',
   swaps: 'A product hands to each operand its adjoint times the other operand: they swap.',
-  routes: 'A choice routes its adjoint to the operand that it took; the other receives 0.',
+  routes: 'A choice routes its adjoint to the operand that it took; what it did not take receives 0, and a tie shares.',
+  gates: 'It passes its adjoint on, or stops it.',
+  sums: 'What is used several times receives the sum of what comes back.',
 };
 
 function tell(active, step, done) {
@@ -93,17 +95,16 @@ function tell(active, step, done) {
     at('phase').textContent = 'The seed: the derivative of the output by itself is 1';
     for (const node of nodes) if (node.seeds) say(`${node.label}: adjoint ${show(node.seeds)}`);
   } else {
-    const adjoint = step.array ? `[${step.array.shape.join(',')}]` : show(run.adjoints[step.place]);
+    const adjoint = isHidden(step) ? '?' : step.array ? `[${step.array.shape.join(',')}]` : show(run.adjoints[step.place]);
     at('phase').textContent = `Backward: ${step.label} hands its adjoint ${adjoint} to its operands`;
     tellStep(step, done, say);
-    if (at('patterns').checked && patternSays[step.pattern]) say(patternSays[step.pattern], 'says');
+    if (at('patterns').checked) for (const pattern of patternOf(step).split(', ')) if (pattern) say(patternSays[pattern], 'says');
     if (time === end) say('The sweep is over.', 'says');
   }
 }
 
 function tellStep(step, done, say) {
   let handed = false;
-  const once = new Set();
   step.hands?.forEach((hand, slot) => {
     if (!hand) return;
     handed = true;
@@ -111,21 +112,17 @@ function tellStep(step, done, say) {
     if (isHidden(to)) { say(`${to.label} receives ?  (choose it in the drawing to see)`); return; }
     const term = { from: step, slot };
     say(`${to.label} receives ${product(term)}`);
-    say('    ' + formula(to, term), 'says');
-    // The sum with this term, and those of this step before it.
-    const place = to.terms.findIndex(other => other.from === step && other.slot === slot);
-    const before = [...Array(to.seeds ?? 0).fill(1), ...to.terms.slice(0, place).map(other => contribution(other))];
-    const sum = numbers => numbers.length ? numbers.reduce((a, b) => a + b) : null;
-    const added = contribution(term);
-    const earlier = sum(before);
-    say('    sum ' + (earlier === null ? show(added) : `${show(earlier)} + ${show(added)} = ${show(earlier + added)}`), 'sum');
-    once.add(to);
+    if (!isHidden(step)) say(formula(to, term), 'says');
+    if (isHidden(step)) return;
+    const before = to.terms.slice(0, to.terms.findIndex(other => other.from === step && other.slot === slot));
+    const [earlier, added] = [sumOf(to, before), contribution(term)];
+    say('sum ' + (earlier === null ? show(added) : `${show(earlier)} + ${show(added)} = ${show(earlier + added)}`), 'sum');
   });
   for (const { to, term } of step.gives ?? []) {
     handed = true;
     if (isHidden(to)) { say(`${to.label} receives ?  (choose it in the drawing to see)`); continue; }
     say(`${to.label} [${to.array.shape.join(',')}] receives ${term.reads}`);
-    if (to.array.terms.length > 1) say(`    term ${to.array.terms.indexOf(term) + 1} of ${to.array.terms.length}`, 'says');
+    if (to.array.terms.length > 1) say(`term ${to.array.terms.indexOf(term) + 1} of ${to.array.terms.length}`, 'says');
   }
   if (!handed) say('It hands nothing on.');
 }
@@ -133,15 +130,17 @@ function tellStep(step, done, say) {
 let looked = null;
 function look(node) {
   looked = node;
-  at('ledger').textContent = isHidden(node) ? `${headline(node)}\n    adjoint ?` : ledgerOf(node);
-  showArray(node);
-  light(node);
+  const done = Math.max(0, time - seeded);
+  at('ledger').textContent = isHidden(node) ? `${headline(node)}\n    adjoint ?` : ledgerOf(node, done);
+  showArray(node, done);
 }
 
+// What is still to come cannot be revealed.
 function reveal(node) {
-  hidden.add(node.place);
+  if (isWhole(node, Math.max(0, time - seeded))) revealed.add(node.place);
   draw();
   look(node);
+  light(node);
 }
 
 let shownFile = null;
@@ -173,6 +172,8 @@ function go(to) {
   time = Math.max(0, Math.min(end, to));
   draw();
   if (looked) look(looked);
+  const active = time < seeded ? nodes[time - 1] : steps[time - seeded - 1] ?? nodes.find(node => node.seeds);
+  if (active) scene.shown[active.place].drawn.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }
 
 let playing = null;
@@ -187,23 +188,24 @@ function play() {
 
 // ---- marks: who made the first NaN, what stands at a kink, where digits are lost --------------------
 
-const marks = { blame: '!', kink: '∠', digits: '≈' };
-const marksOf = new Map();
+const marks = { '!': 'marked: not finite', '∠': 'marked: at a kink', '≈': 'marked: digits are lost' };
+const markOf = { blame: '!', kink: '∠', digits: '≈' };
 for (const [place, kind, text] of data.notes) {
-  marksOf.set(place, (marksOf.get(place) ?? '') + marks[kind]);
+  for (let thing = nodes[place]; thing; thing = thing.home) (thing.marks ??= new Set()).add(markOf[kind]);
   const item = document.createElement('li');
   const button = document.createElement('button');
-  button.textContent = `${marks[kind]} ${text}`;
+  button.textContent = `${markOf[kind]} ${text}`;
   button.className = kind;
   button.onclick = () => {
     uncover(nodes[place]);
     nodes[place].drawn.scrollIntoView({ block: 'nearest', inline: 'center' });
     look(nodes[place]);
+    light(nodes[place]);
   };
   item.append(button);
   at('note-list').append(item);
 }
-at('notes').hidden = !data.notes.length;
+function marksOf(thing) { return [...thing.marks ?? []].join(''); }
 
 // ---- sliders ---------------------------------------------------------------------------------------
 
@@ -221,13 +223,14 @@ function moveInput(node, value) {
 
 function slider(node) {
   const start = recorded.values[node.place];
-  const span = Number.isFinite(start) && start !== 0 ? 2 * Math.abs(start) : 2;
+  const span = Number.isFinite(start) && start !== 0 ? Math.min(2 * Math.abs(start), Number.MAX_VALUE / 4) : 2;
   const middle = Number.isFinite(start) ? start : 0;
   const row = document.createElement('div');
   row.className = 'slider';
   row.dataset.input = node.place;
   const label = document.createElement('label');
   label.textContent = shorten(node.label);
+  label.title = node.label;
   const [range, exactly] = ['range', 'number'].map(type => {
     const made = document.createElement('input');
     Object.assign(made, { type, step: 'any' });
@@ -235,22 +238,33 @@ function slider(node) {
     return made;
   });
   Object.assign(range, { min: middle - span, max: middle + span, step: span / 200 });
-  const put = value => { range.value = value; exactly.value = value; };
+  exactly.placeholder = show(start);
+  const put = value => {
+    // A number beyond the slider takes its end along.
+    range.min = Math.min(range.min, value);
+    range.max = Math.max(range.max, value);
+    range.value = value;
+    exactly.value = value;
+  };
   put(start);
   range.addEventListener('input', () => { exactly.value = range.value; moveInput(node, Number(range.value)); });
   exactly.addEventListener('change', () => {
     if (exactly.value === '' || !Number.isFinite(Number(exactly.value))) { put(run.values[node.place]); return; }
-    range.value = exactly.value;
+    put(Number(exactly.value));
     moveInput(node, Number(exactly.value));
   });
   row.reset = () => put(start);
+  label.onclick = () => range.focus();
   row.append(label, range, exactly);
   return row;
 }
 
+const sliders = new Map();
 function showSliders(wanted) {
   const fitting = inputs.filter(node => node.label.toLowerCase().includes(wanted));
-  at('sliders').replaceChildren(...fitting.slice(0, slidersShown).map(slider));
+  const shown = fitting.slice(0, slidersShown);
+  for (const node of shown) if (!sliders.has(node)) sliders.set(node, slider(node));
+  at('sliders').replaceChildren(...shown.map(node => sliders.get(node)));
   const more = fitting.length - slidersShown;
   at('more-inputs').textContent = more > 0 ? `and ${more} more: find them by name above` : '';
 }
@@ -258,10 +272,10 @@ function showSliders(wanted) {
 function showTurned() {
   const other = run === recorded ? [] : turned(run.values);
   at('live').hidden = run === recorded;
-  at('live').textContent = 'Inputs are moved: values and adjoints are computed in this page, by the recorded operations.';
   at('turned').hidden = !other.length;
-  at('turned').textContent = other.length
+  const said = other.length
     ? `Here the program would have branched otherwise at ${[...new Set(other.map(guard => guard[4]))].join(', ')}. The numbers follow the branch that was recorded.` : '';
+  if (at('turned').textContent !== said) at('turned').textContent = said;
 }
 
 if (data.fixed !== null || !inputs.length) {
@@ -272,7 +286,7 @@ if (data.fixed !== null || !inputs.length) {
   at('reset').onclick = () => {
     moved.clear();
     run = recorded;
-    for (const row of at('sliders').children) row.reset();
+    for (const row of sliders.values()) row.reset();
     draw();
     if (looked) look(looked);
   };
@@ -290,7 +304,9 @@ function choose(thing) {
 }
 const lookAt = event => {
   const thing = thingAt(event.target);
-  if (thing && !isBlock(thing)) look(thing);
+  if (!thing || isBlock(thing) || thing === looked) return;
+  look(thing);
+  light(thing);
 };
 svg.addEventListener('focusin', lookAt);
 svg.addEventListener('mouseover', lookAt);
@@ -299,9 +315,12 @@ svg.addEventListener('click', event => {
   if (thing) choose(thing);
 });
 svg.addEventListener('keydown', event => {
-  if (event.key !== 'Enter') return;
+  if (event.key !== 'Enter' && event.key !== ' ') return;
   const thing = thingAt(event.target);
-  if (thing) { choose(thing); event.preventDefault(); }
+  if (!thing) return;
+  choose(thing);
+  event.preventDefault();
+  event.stopPropagation();
 });
 
 at('first').onclick = () => go(0);
@@ -311,7 +330,7 @@ at('last').onclick = () => go(end);
 at('play').onclick = play;
 at('scrubber').max = end;
 at('scrubber').oninput = event => go(Number(event.target.value));
-at('predict').onchange = () => { hidden.clear(); go(at('predict').checked ? seeded : time); };
+at('predict').onchange = () => { revealed.clear(); go(at('predict').checked ? seeded : time); };
 at('patterns').onchange = draw;
 at('folding').hidden = blocks.length === 1;
 at('unfold').onclick = () => {
@@ -321,22 +340,39 @@ at('unfold').onclick = () => {
   build(); draw();
 };
 at('fold').onclick = () => { opened.clear(); opened.add(0); build(); draw(); };
-at('search').oninput = event => {
-  const wanted = event.target.value.trim().toLowerCase();
-  const found = node => wanted !== '' && node.label.toLowerCase().includes(wanted);
-  const first = nodes.find(found);
-  if (first) uncover(first);
-  for (const thing of scene.things) thing.drawn.classList.toggle('found', !isBlock(thing) && found(thing));
-  if (first) {
-    first.drawn.scrollIntoView({ block: 'nearest', inline: 'center' });
-    look(first);
+let wanted = '';
+const isFound = node => wanted !== '' && node.label.toLowerCase().includes(wanted);
+function showFound() {
+  for (const thing of scene.things) {
+    const found = isBlock(thing) ? nodes.slice(thing.first, thing.end).some(isFound) : isFound(thing);
+    thing.drawn.classList.toggle('found', wanted !== '' && found);
   }
+}
+// The first that is found is looked at; Enter goes on to the next.
+let foundLast = null;
+function find(behind) {
+  const found = nodes.filter(isFound);
+  const next = found.find(node => node.place > behind) ?? found[0];
+  at('found').textContent = wanted === '' ? '' : found.length ? `${found.length} found` : 'none';
+  foundLast = next?.place ?? -1;
+  if (next) {
+    uncover(next);
+    next.drawn.scrollIntoView({ block: 'nearest', inline: 'center' });
+    look(next);
+    light(next);
+  }
+  showFound();
+}
+at('search').oninput = event => {
+  wanted = event.target.value.trim().toLowerCase();
+  find(-1);
   if (data.fixed === null && inputs.length > slidersShown) showSliders(wanted);
 };
+at('search').onkeydown = event => { if (event.key === 'Enter') find(foundLast); };
 document.addEventListener('keydown', event => {
   if (event.target.matches('input[type=search], input[type=range], input[type=number], input[type=text]') || event.ctrlKey || event.metaKey || event.altKey) return;
   const move = { ArrowRight: () => go(time + 1), ArrowLeft: () => go(time - 1), Home: () => go(0), End: () => go(end), ' ': play }[event.key];
-  if (!move || (event.key === ' ' && event.target.matches('button, input'))) return;
+  if (!move || (event.key === ' ' && event.target.matches('button, input, [role=button]'))) return;
   move();
   event.preventDefault();
 });

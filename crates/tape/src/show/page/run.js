@@ -47,16 +47,16 @@ function contribution(term, on = run) {
   return chain(on.adjoints[term.from.place], on.locals[term.from.place][term.slot]);
 }
 
-// What a number has received when so many steps are done: null, if nothing yet.
-function received(node, done) {
+// What a number has received of some of its terms, in the order of the sweep: null, if nothing.
+function sumOf(node, terms, on = run) {
   let total = node.seeds ? node.seeds : null;
-  for (const term of node.terms) {
-    if (term.from.step >= done) break;
-    const added = contribution(term);
+  for (const term of terms) {
+    const added = contribution(term, on);
     total = total === null ? added : total + added;
   }
   return total;
 }
+const arrived = (node, done) => node.terms.filter(term => term.from.step < done);
 // Whether no step to come adds to it.
 function isWhole(node, done) {
   const terms = node.array ? node.array.terms.map(term => nodes[term.from]) : node.terms.map(term => term.from);
@@ -82,12 +82,7 @@ function replay(inputs) {
   const moved = { values, adjoints: nodes.map(() => null), locals };
   for (const node of [...nodes].reverse()) {
     if (node.adjoint === null) continue;
-    let total = node.seeds ? node.seeds : null;
-    for (const term of node.terms) {
-      const added = contribution(term, moved);
-      total = total === null ? added : total + added;
-    }
-    moved.adjoints[node.place] = total;
+    moved.adjoints[node.place] = sumOf(node, node.terms, moved);
   }
   return moved;
 }
