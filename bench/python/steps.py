@@ -2,6 +2,7 @@
 
     python steps.py                # one thread
     python steps.py --threads 2
+    python steps.py --alone JAX --count 100 "batch 64"     # what alone.py runs
     python steps.py XOR batch      # rows whose name holds one of the words
 
 PyTorch runs eagerly, as its users write it, with its own layers and optimizers; `--compile` adds
@@ -18,6 +19,9 @@ options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 options.add_argument("words", nargs="*")
 options.add_argument("--threads", type=int, default=1)
 options.add_argument("--compile", action="store_true")
+options.add_argument("--rounds", type=int, default=9)
+options.add_argument("--alone", choices=["PyTorch", "compiled", "JAX"], help="no table: for alone.py")
+options.add_argument("--count", type=int, default=100, help="how many steps that takes")
 options = options.parse_args()
 if options.threads == 1:
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
@@ -25,7 +29,7 @@ os.environ["OMP_NUM_THREADS"] = str(options.threads)
 
 import numpy as np
 
-RATE, ROUNDS, TURN = 0.1, 9, 0.05
+RATE, TURN = 0.1, 0.05
 
 
 def numbers(shape, seed, scale=1.0):
@@ -205,7 +209,28 @@ def shown(seconds):
     return f"{number:.2f} {unit}" if number < 10 else f"{number:.1f} {unit}" if number < 100 else f"{number:.0f} {unit}"
 
 
+def most_memory():
+    """The most memory that this process held so far, in KiB, as /proc says."""
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+
+
+def alone():
+    """As `steps --alone` (src/steps/alone.rs) does; memory before the steps is that with the library loaded."""
+    contestant = Jax() if options.alone == "JAX" else Torch(options.alone == "compiled")
+    before = most_memory()
+    kind, batch = next(work for name, work in WORKS.items() if any(word in name for word in options.words))
+    step = contestant.step(kind, batch)
+    loss = step()
+    print(f"first {loss:.6f}", flush=True)
+    for _ in range(options.count - 1):
+        loss = step()
+    print(f"last {loss:.6f}\nmemory {before} {most_memory()}", flush=True)
+
+
 def main():
+    if options.alone:
+        return alone()
     contestants = []
     for make in [lambda: Torch(False)] + [lambda: Torch(True)] * options.compile + [Jax]:
         try:
@@ -222,7 +247,7 @@ def main():
         for contestant, step in zip(contestants, steps):
             print(name, contestant.name, "losses", [round(step(), 6) for _ in range(5)], file=sys.stderr)
         runs = [[] for _ in steps]
-        for _ in range(ROUNDS):
+        for _ in range(options.rounds):
             for step, times in zip(steps, runs):
                 step()
                 end = time.perf_counter() + TURN

@@ -1,18 +1,24 @@
-"""The rows of `tensors` (src/tensors/task.rs) for PyTorch and JAX, on one thread of the processor.
+"""The rows of `tensors` (src/tensors/task.rs) for PyTorch and JAX, on the processor.
 
-    python tensors.py              # whichever of the two is installed
-    python tensors.py matmul       # rows whose name holds the word
+    python tensors.py                       # one thread; whichever of the two is installed
+    python tensors.py --threads 2 matmul    # rows whose name holds the word
 
 PyTorch runs eagerly, as its users write it. JAX is compiled (`jit`) with its arguments on the
 device, which is the only way it is meant to be used; what it then does without is a tape.
 """
 
+import argparse
 import os
 import sys
 import time
 
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
-os.environ["OMP_NUM_THREADS"] = "1"
+options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+options.add_argument("words", nargs="*")
+options.add_argument("--threads", type=int, default=1)
+options = options.parse_args()
+if options.threads == 1:
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+os.environ["OMP_NUM_THREADS"] = str(options.threads)
 os.environ["JAX_ENABLE_X64"] = "1"
 
 import numpy as np
@@ -67,7 +73,7 @@ class Torch:
 
         self.torch = torch
         self.name = f"PyTorch {torch.__version__}"
-        torch.set_num_threads(1)
+        torch.set_num_threads(options.threads)
 
     def work(self, what, arrays, detail):
         torch = self.torch
@@ -216,9 +222,10 @@ def main():
     print("python", sys.version.split()[0], "numpy", np.__version__, "load", *os.getloadavg())
     for dtype in np.float32, np.float64:
         titles = "".join(f"  {c.name:>20}      median" for c in contestants)
-        print(f"\n{'f32' if dtype is np.float32 else 'f64'}, threads: 1; least and median time of a run\n{'':28}{titles}")
+        kind = "f32" if dtype is np.float32 else "f64"
+        print(f"\n{kind}, threads: {options.threads}; least and median time of a run\n{'':28}{titles}")
         for name, what, shapes, detail, count in rows():
-            if not all(word in name for word in sys.argv[1:]):
+            if not all(word in name for word in options.words):
                 continue
             arrays = [numbers(shape, i + 1, dtype) for i, shape in enumerate(shapes)]
             if what == "ln":

@@ -4,9 +4,12 @@
 use gemm::Parallelism;
 
 use crate::Step;
-use crate::work::{RATE, Work, classes, layer, numbers};
+use crate::work::{RATE, Rule, Work, classes, layer, numbers};
 
-pub(crate) fn step(work: Work) -> Option<Step> {
+pub(crate) fn step(work: Work, rule: Rule) -> Option<Step> {
+    if rule == Rule::Adam {
+        return None;
+    }
     match work {
         Work::Xor => Some(xor()),
         Work::Digits { batch } => Some(digits(batch)),

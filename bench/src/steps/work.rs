@@ -15,6 +15,15 @@ pub(crate) enum Work {
     Gru,
 }
 
+/// How parameters follow from a gradient.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Rule {
+    /// Gradient descent with [`RATE`].
+    Descent,
+    /// Adam with its usual numbers: 1e-3, 0.9, 0.999, 1e-8.
+    Adam,
+}
+
 /// How far a step of gradient descent goes.
 pub(crate) const RATE: f64 = 0.1;
 
@@ -37,6 +46,14 @@ impl Work {
             Work::Deep => "784-512-512-10 Adam, batch 128".to_string(),
             Work::Conv => "conv 5x5x8, pool, conv 5x5x16, pool, linear; batch 64".to_string(),
             Work::Gru => "GRU 128 x 64 steps, batch 16".to_string(),
+        }
+    }
+
+    /// The rule of the row.
+    pub(crate) fn rule(self) -> Rule {
+        match self {
+            Work::Xor | Work::Digits { .. } => Rule::Descent,
+            Work::Deep | Work::Conv | Work::Gru => Rule::Adam,
         }
     }
 
