@@ -95,8 +95,8 @@ fn paths() {
     let mut y = x;
     for layer in 1..=4 {
         let weight = 0.1 * f64::from(layer);
-        let added = (y * weight).tanh().named(&format!("h{layer}"));
-        y = (y + added).named(&format!("y{layer}"));
+        let added = (y * weight).tanh().named(format!("h{layer}"));
+        y = (y + added).named(format!("y{layer}"));
     }
     let paths = y.explain().digits(3).paths(x, y, 4);
     let paths = paths.expect("numbers all the way");
