@@ -2,6 +2,7 @@
 //! tested with the documentation.)
 
 use chainrule::prelude::*;
+use std::path::Path;
 
 #[test]
 fn the_ledger_in_the_readme_is_the_real_one() {
@@ -46,4 +47,32 @@ fn printed(number: usize) -> &'static str {
         .split_once("```")
         .expect("its end");
     printed
+}
+
+/// The pages that are kept are made by the explorer as it is:
+/// `cargo run --example lesson_42_explorer -- docs/explorer`.
+#[test]
+fn the_kept_pages_have_the_explorers_script() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &Path| std::fs::read_to_string(path).expect("a text of the project");
+    let parts =
+        std::fs::read_dir(root.join("crates/tape/src/show/page")).expect("the page's parts");
+    let parts: Vec<_> = parts
+        .map(|part| part.expect("a part").path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|end| end == "js" || end == "css")
+        })
+        .collect();
+    assert!(parts.len() >= 8, "{parts:?}");
+    for name in ["circuit", "mazur", "classifier", "option"] {
+        let page = read(&root.join(format!("docs/explorer/{name}.html")));
+        for part in &parts {
+            assert!(
+                page.contains(&read(part)),
+                "docs/explorer/{name}.html is older than {}",
+                part.display()
+            );
+        }
+    }
 }
