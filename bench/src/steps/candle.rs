@@ -1,7 +1,7 @@
 //! The same steps in candle, on the processor, with the layers and optimizers of `candle-nn`.
 //!
 //! Pooling is the maximum over two axes of a view, not `max_pool2d`: the gradient of that is a
-//! quarter of what it should be (0.11.1), which Adam does not notice and gradient descent does.
+//! quarter of what it should be (0.11.1, by its source), which Adam does not notice and gradient descent does.
 
 use candle_core::{Device, Result, Shape, Tensor, Var};
 use candle_nn::loss::cross_entropy;
