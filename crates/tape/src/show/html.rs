@@ -29,14 +29,17 @@ use std::fmt::Write;
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
 /// The script, in the order in which its parts use each other.
-const SCRIPT: [&str; 7] = [
+const SCRIPT: [&str; 10] = [
     include_str!("page/numbers.js"),
     include_str!("page/math.js"),
     include_str!("page/run.js"),
     include_str!("page/drawing.js"),
     include_str!("page/ledger.js"),
     include_str!("page/arrays.js"),
-    include_str!("page/player.js"),
+    include_str!("page/steps.js"),
+    include_str!("page/marks.js"),
+    include_str!("page/sliders.js"),
+    include_str!("page/controls.js"),
 ];
 
 /// The room for a number that a slider moves.

@@ -1,0 +1,85 @@
+// ---- sliders ---------------------------------------------------------------------------------------
+
+const inputs = nodes.filter(node => node.leaf === 'input' && !node.array);
+const moved = new Map();
+const slidersShown = 12;
+
+function moveInput(node, value) {
+  if (Object.is(value, recorded.values[node.place])) moved.delete(node.place);
+  else moved.set(node.place, value);
+  run = moved.size ? replay(moved) : recorded;
+  draw();
+  if (looked) look(looked);
+}
+
+function slider(node) {
+  const start = recorded.values[node.place];
+  const span = Number.isFinite(start) && start !== 0 ? Math.min(2 * Math.abs(start), Number.MAX_VALUE / 4) : 2;
+  const middle = Number.isFinite(start) ? start : 0;
+  const row = document.createElement('div');
+  row.className = 'slider';
+  row.dataset.input = node.place;
+  const label = document.createElement('label');
+  label.textContent = shorten(node.label);
+  label.title = node.label;
+  const [range, exactly] = ['range', 'number'].map(type => {
+    const made = document.createElement('input');
+    Object.assign(made, { type, step: 'any' });
+    made.setAttribute('aria-label', `${node.label}${type === 'range' ? ', slider' : ', number'}`);
+    return made;
+  });
+  Object.assign(range, { min: middle - span, max: middle + span, step: span / 200 });
+  exactly.placeholder = show(start);
+  const put = value => {
+    // A number beyond the slider takes its end along.
+    range.min = Math.min(range.min, value);
+    range.max = Math.max(range.max, value);
+    range.value = value;
+    exactly.value = value;
+  };
+  put(start);
+  range.addEventListener('input', () => { exactly.value = range.value; moveInput(node, Number(range.value)); });
+  exactly.addEventListener('change', () => {
+    if (exactly.value === '' || !Number.isFinite(Number(exactly.value))) { put(run.values[node.place]); return; }
+    put(Number(exactly.value));
+    moveInput(node, Number(exactly.value));
+  });
+  row.reset = () => put(start);
+  label.onclick = () => range.focus();
+  row.append(label, range, exactly);
+  return row;
+}
+
+const sliders = new Map();
+function showSliders(wanted) {
+  const fitting = inputs.filter(node => node.label.toLowerCase().includes(wanted));
+  const shown = fitting.slice(0, slidersShown);
+  for (const node of shown) if (!sliders.has(node)) sliders.set(node, slider(node));
+  at('sliders').replaceChildren(...shown.map(node => sliders.get(node)));
+  const more = fitting.length - slidersShown;
+  at('more-inputs').textContent = more > 0 ? `and ${more} more: find them by name above` : '';
+}
+
+function showTurned() {
+  const other = run === recorded ? [] : turned(run.values);
+  at('live').hidden = run === recorded;
+  at('turned').hidden = !other.length;
+  const said = other.length
+    ? `Here the program would have branched otherwise at ${[...new Set(other.map(guard => guard[4]))].join(', ')}. The numbers follow the branch that was recorded.` : '';
+  if (at('turned').textContent !== said) at('turned').textContent = said;
+}
+
+if (data.fixed !== null || !inputs.length) {
+  at('reset').hidden = true;
+  at('more-inputs').textContent = data.fixed !== null ? `No sliders: ${data.fixed}, which only the program itself can compute again.` : 'It has no inputs.';
+} else {
+  showSliders('');
+  at('reset').onclick = () => {
+    moved.clear();
+    run = recorded;
+    for (const row of sliders.values()) row.reset();
+    draw();
+    if (looked) look(looked);
+  };
+}
+
