@@ -1,7 +1,7 @@
 //! The gradient of a loss by the parameters of a network.
 
 use crate::parameter::{Parameter, ParameterId};
-use tape::{Array, Element, Gradients, Loop, Tensor, vectorised};
+use tape::{Element, Gradients, Loop, Tensor, vectorised};
 
 /// The gradient of a loss by the parameters of a network: for each that the loss depends on, the
 /// derivative by each of its elements.
@@ -36,7 +36,9 @@ struct Entry<T: Element> {
 enum Slopes<T: Element> {
     /// With what the sweep left, under the parameter's node.
     Swept(Tensor<T>),
-    /// Here: of a parameter of rank 0, or of one that came with another gradient.
+    /// Here, taken from the tensor: of a parameter of rank 0.
+    Number(Tensor<T>, [T; 1]),
+    /// Here: of a parameter that came with another gradient.
     Own(Vec<T>),
 }
 
@@ -49,7 +51,7 @@ impl<T: Element> Gradient<T> {
                 continue;
             }
             let slopes = match parameter.shape().rank() {
-                0 => Slopes::Own(swept.array(tensor).map_or_else(Vec::new, Array::into_vec)),
+                0 => Slopes::Number(tensor, number(&swept, tensor)),
                 _ => Slopes::Swept(tensor),
             };
             entries.push(Entry { parameter, slopes });
@@ -60,8 +62,23 @@ impl<T: Element> Gradient<T> {
     fn slopes<'a>(&'a self, entry: &'a Entry<T>) -> &'a [T] {
         match &entry.slopes {
             Slopes::Swept(tensor) => &self.swept[*tensor],
+            Slopes::Number(_, slope) => slope,
             Slopes::Own(slopes) => slopes,
         }
+    }
+
+    /// Sweeps again into the same memory: `sweep` is given what the sweep before left. Derivatives
+    /// that came with other gradients go.
+    pub(crate) fn again<V>(&mut self, sweep: impl FnOnce(&mut Gradients) -> V) -> V {
+        let answer = sweep(&mut self.swept);
+        self.entries
+            .retain(|entry| !matches!(entry.slopes, Slopes::Own(_)));
+        for entry in &mut self.entries {
+            if let Slopes::Number(tensor, slope) = &mut entry.slopes {
+                *slope = number(&self.swept, *tensor);
+            }
+        }
+        answer
     }
 
     /// The derivative by each element of a parameter, in row-major order; `None` if the loss does
@@ -87,6 +104,7 @@ impl<T: Element> Gradient<T> {
         for Entry { parameter, slopes } in &mut self.entries {
             let slopes = match slopes {
                 Slopes::Swept(tensor) => self.swept.elements_mut(*tensor),
+                Slopes::Number(_, slope) => Some(&mut slope[..]),
                 Slopes::Own(slopes) => Some(&mut slopes[..]),
             };
             change(parameter, slopes.expect("the sweep reached it"));
@@ -159,6 +177,12 @@ impl<T: Element> Gradient<T> {
         let found = self.iter().find(|(_, slopes)| !finite(slopes))?;
         Some(found.0.id())
     }
+}
+
+/// The derivative by a number.
+fn number<T: Element>(swept: &Gradients, tensor: Tensor<T>) -> [T; 1] {
+    let slope = swept.array(tensor);
+    [slope.map_or_else(T::default, |slope| slope.item())]
 }
 
 /// The sum of squares, in `f64`, as 32 sums side by side: one sum would wait for each addition, and

@@ -70,6 +70,7 @@
 //! | a learning rate that changes with the step | [`Schedule`], [`Plateau`] |
 //! | a loss on tensors: the lectures' costs, and those of deep learning | [`loss`] |
 //! | to train a network: a loop, or one with validation, patience and checkpoints | [`train`]: [`Trainer`], [`predict`] |
+//! | the same step of a small network, as fast as it can be | [`StepPlan`] |
 //! | how good it is: accuracy, confusion, precision, R² | [`metrics`] |
 //! | weights in files, PyTorch's too, and runs that go on | [`checkpoint`] |
 //! | networks, their flow, curves, boundaries, confusion as SVG; event files for TensorBoard | [`picture`], [`tensorboard`] |
@@ -96,6 +97,7 @@ pub mod optimizer;
 mod parameter;
 mod pass;
 pub mod picture;
+mod plan;
 mod sampling;
 pub mod scalar;
 pub mod schedule;
@@ -117,6 +119,7 @@ pub use module::{Module, Named, Parameters, Parts};
 pub use optimizer::{Adagrad, Adam, AdamW, Optimizer, RmsProp, Sgd};
 pub use parameter::{Parameter, ParameterId, Role};
 pub use pass::Pass;
+pub use plan::{PlanError, StepPlan};
 pub use sampling::sample;
 pub use schedule::{Plateau, Schedule};
 pub use session::Session;

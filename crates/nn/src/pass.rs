@@ -275,6 +275,16 @@ impl<'t, T: Element> Pass<'t, T> {
         self.leaves.into_inner()
     }
 
+    /// How many layers have drawn random numbers.
+    pub(crate) fn draws(&self) -> u64 {
+        self.draws.get()
+    }
+
+    /// How many buffers wait for new values.
+    pub(crate) fn buffers_kept(&self) -> usize {
+        self.kept.borrow().len()
+    }
+
     /// The parameters that were used, of a pass whose buffers are left as they were.
     pub(crate) fn give_up(self) -> Vec<(Parameter<T>, Tensor<T>)> {
         self.leaves.into_inner()

@@ -4,7 +4,7 @@ use crate::buffers;
 use crate::element::{Element, Elements};
 use crate::pull::{Nodes, is_untouched, pull, untouched};
 use crate::recording::Recording;
-use crate::tensor::{ArrayAdjoints, ArrayObserver, ArraySeed, Found, Tensor};
+use crate::tensor::{Arena, ArrayAdjoints, ArrayObserver, ArraySeed, Found, Tensor};
 use crate::var::Var;
 use std::fmt;
 use std::ops::Index;
@@ -32,6 +32,8 @@ pub struct Gradients {
     length: u64,
     /// Adjoints of arrays, ascending by node, and their elements.
     arrays: ArrayAdjoints,
+    /// Whether a plan of the recording at `base` swept last, in its way.
+    planned: bool,
 }
 
 impl Gradients {
@@ -43,7 +45,30 @@ impl Gradients {
             base: 0,
             length: 0,
             arrays: ArrayAdjoints::default(),
+            planned: false,
         }
+    }
+
+    /// Has a plan sweep again: `start` is what its own sweep left, but for numbers, which are as a
+    /// sweep begins. `sweep` is called with the memory of arrays and the adjoints of numbers.
+    pub(crate) fn swept_again(
+        &mut self,
+        start: &Gradients,
+        sweep: impl FnOnce(&mut Arena, &mut [f64]),
+    ) {
+        if !self.planned || self.base != start.base || !self.arrays.is_as_swept() {
+            self.arrays = start.arrays.copied();
+            (self.base, self.length) = (start.base, start.length);
+            self.planned = true;
+        }
+        self.adjoints.clear();
+        self.adjoints.extend_from_slice(&start.adjoints);
+        sweep(self.arrays.memory_again(), &mut self.adjoints);
+    }
+
+    /// The adjoints of numbers, and where those of arrays are, as a sweep holds them.
+    pub(crate) fn adjoints_mut(&mut self) -> &mut [f64] {
+        &mut self.adjoints
     }
 
     /// The derivative by `var`, or `None` where no path leads from it to the output.
@@ -104,6 +129,7 @@ impl Gradients {
         observer: &mut impl ArrayObserver,
     ) {
         self.adjoints.clear();
+        self.planned = false;
         self.base = recording.base();
         self.length = recording.len() as u64;
         let seed = ArraySeed { index, elements };
@@ -124,6 +150,7 @@ impl Gradients {
         self.adjoints.resize(index as usize + 1, untouched());
         self.adjoints[index as usize] = seed + 0.0;
         (self.base, self.length) = (recording.base(), recording.len() as u64);
+        self.planned = false;
         self.arrays.clear();
         self.arrays
             .sweep(recording, &mut self.adjoints, None, observer);
@@ -189,6 +216,7 @@ impl Gradients {
             self.adjoints.clear();
             self.arrays.clear();
             (self.base, self.length) = (0, u64::MAX);
+            self.planned = false;
             return;
         }
         Recording::with_owner(output, "backward", |recording| {
@@ -224,6 +252,7 @@ impl Gradients {
             (nodes.len(), store.arrays.any)
         });
         (self.base, self.length) = (base, length as u64);
+        self.planned = false;
         self.arrays.clear();
         if arrays {
             self.arrays.sweep(recording, adjoints, None, &mut ());

@@ -54,6 +54,7 @@
 //! | to know who made a NaN, which kinks are near, which paths matter, how many digits are left | [`story`] |
 //! | to know whether a gradient is right | [`Check`] |
 //! | arrays on the tape | [`Tensor`]: every operation of `Var` element by element, and those of arrays; [`Tape::tensor`], [`Tape::constant`] |
+//! | the same step on arrays again and again, as fast as it can be | [`Plan`] |
 //! | derivatives of your own function of arrays, in one call | [`arrays`] |
 //! | an operation of your own | [`CustomOp`]; on arrays, [`TensorOp`] |
 //! | to see or change adjoints during a sweep | [`Sweep`] |
@@ -99,6 +100,7 @@ mod kernel;
 mod math;
 pub mod number;
 pub mod op;
+mod plan;
 mod program;
 mod pull;
 mod recording;
@@ -134,6 +136,7 @@ pub use hooks::Sweep;
 pub use indices::Indices;
 pub use kernel::{Loop, vectorised};
 pub use op::{Op, Real, logsumexp, norm, product, sum};
+pub use plan::Plan;
 pub use program::{Place, Program};
 pub use region::no_gradient;
 pub use scope::Entered;

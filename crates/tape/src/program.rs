@@ -132,6 +132,46 @@ impl From<&Guard> for ProgramGuard {
     }
 }
 
+impl ProgramGuard {
+    /// Asks again, at the values of a replay of `what`.
+    ///
+    /// # Errors
+    /// If the answer is another one.
+    pub(crate) fn ask(&self, what: &str, value: impl Fn(u32) -> f64) -> Result<(), Error> {
+        let number = |operand: Operand| match operand {
+            Operand::Node(index) => value(index),
+            Operand::Literal(number) => number,
+        };
+        let (left, right) = (number(self.left), number(self.right));
+        if self.test.ask(left, right) == self.answer {
+            return Ok(());
+        }
+        let asked = match self.test {
+            Test::Equal
+            | Test::Less
+            | Test::LessEqual
+            | Test::Greater
+            | Test::GreaterEqual
+            | Test::Compare => {
+                format!("the comparison `{left} {} {right}`", self.test.name())
+            }
+            Test::Read => format!(
+                "a value read as a plain number, {left} now and {} then,",
+                f64::from_bits(self.answer)
+            ),
+            Test::IsNan | Test::IsFinite | Test::IsInfinite | Test::IsSignNegative => {
+                format!("the test `{}` of {left}", self.test.name())
+            }
+        };
+        let message = format!(
+            "the {what} would branch otherwise: {asked} at {} answers differently from when it was recorded. \
+             Record it again at these inputs, or use `select`, which records both sides",
+            self.place
+        );
+        Err(Error::new(ErrorKind::BranchChanged, message))
+    }
+}
+
 impl PartialEq for ProgramGuard {
     fn eq(&self, other: &ProgramGuard) -> bool {
         let same = |a: Operand, b: Operand| match (a, b) {

@@ -16,35 +16,34 @@ pub(crate) fn evaluate<N: Real>(rows: &[Row], lists: &[u32], inputs: &[N], value
         let value = match row.op {
             Op::Input => *inputs.next().expect("an input for every input row"),
             Op::Const => N::from(f64::from_bits(row.slot)),
-            _ => row.op.dispatch(Apply { row, lists, values }),
+            _ => evaluate_row(row, lists, |index| values[index as usize]),
         };
         values.push(value);
     }
 }
 
-/// Applies one row to the values of its operands. Like the sweep's visitor it dissolves into
-/// registers, so that nothing may receive it whole.
-struct Apply<'a, N> {
-    row: &'a Row,
-    lists: &'a [u32],
-    values: &'a [N],
+/// Evaluates a row that is no leaf, from the values of its operands.
+#[inline(always)]
+#[track_caller]
+pub(crate) fn evaluate_row<N: Real>(row: &Row, lists: &[u32], at: impl Fn(u32) -> N) -> N {
+    row.op.dispatch(Apply { row, lists, at })
 }
 
-impl<N: Real> Apply<'_, N> {
-    #[inline(always)]
-    fn first(&self) -> N {
-        self.values[self.row.first as usize]
-    }
+/// Applies one row to the values of its operands. Like the sweep's visitor it dissolves into
+/// registers, so that nothing may receive it whole.
+struct Apply<'a, F> {
+    row: &'a Row,
+    lists: &'a [u32],
+    at: F,
 }
 
 /// The operands of a list row.
 #[inline(never)]
-fn gather<N: Real>(row: &Row, lists: &[u32], values: &[N]) -> SmallVec<[N; 8]> {
-    let list = row.list(lists);
-    list.iter().map(|&i| values[i as usize]).collect()
+fn gather<N: Real>(row: &Row, lists: &[u32], at: impl Fn(u32) -> N) -> SmallVec<[N; 8]> {
+    row.list(lists).iter().map(|&index| at(index)).collect()
 }
 
-impl<N: Real> Visitor for Apply<'_, N> {
+impl<N: Real, F: Fn(u32) -> N> Visitor for Apply<'_, F> {
     type Out = N;
 
     #[inline(always)]
@@ -54,26 +53,23 @@ impl<N: Real> Visitor for Apply<'_, N> {
 
     #[inline(always)]
     fn detach(self) -> N {
-        self.first().detach()
+        (self.at)(self.row.first).detach()
     }
 
     #[inline(always)]
     fn call(self) -> N {
-        N::call(
-            self.row.function(),
-            &gather(self.row, self.lists, self.values),
-        )
+        let operands = gather(self.row, self.lists, self.at);
+        N::call(self.row.function(), &operands)
     }
 
     #[inline(always)]
     fn unary<U: Unary>(self) -> N {
-        self.first().unary::<U>()
+        (self.at)(self.row.first).unary::<U>()
     }
 
     #[inline(always)]
     fn attributed<A: Attributed>(self) -> N {
-        self.first()
-            .attributed::<A>(A::Attribute::from_bits(self.row.slot))
+        (self.at)(self.row.first).attributed::<A>(A::Attribute::from_bits(self.row.slot))
     }
 
     #[inline(always)]
@@ -82,9 +78,9 @@ impl<N: Real> Visitor for Apply<'_, N> {
             first, slot, form, ..
         } = *self.row;
         let literal = N::from(f64::from_bits(slot));
-        let first = self.values[first as usize];
+        let first = (self.at)(first);
         if form == Form::Two {
-            first.binary::<B>(self.values[slot as u32 as usize])
+            first.binary::<B>((self.at)(slot as u32))
         } else if form == Form::LiteralRight {
             first.binary::<B>(literal)
         } else {
@@ -95,7 +91,7 @@ impl<N: Real> Visitor for Apply<'_, N> {
 
     #[inline(always)]
     fn ternary<T: Ternary>(self) -> N {
-        let [x, y, z] = *gather(self.row, self.lists, self.values) else {
+        let [x, y, z] = *gather(self.row, self.lists, self.at) else {
             unreachable!("a ternary row has three operands")
         };
         x.ternary::<T>(y, z)
@@ -103,7 +99,7 @@ impl<N: Real> Visitor for Apply<'_, N> {
 
     #[inline(always)]
     fn nary<M: Nary>(self) -> N {
-        N::nary::<M>(&gather(self.row, self.lists, self.values))
+        N::nary::<M>(&gather(self.row, self.lists, self.at))
     }
 }
 

@@ -68,6 +68,15 @@ impl Tape {
         tape
     }
 
+    /// An empty tape that notes where its values are read.
+    pub(crate) fn watched() -> Tape {
+        Tape::with_settings(Settings {
+            lines: true,
+            guards: Guards::Reads,
+            ..Settings::BARE
+        })
+    }
+
     fn with_settings(settings: Settings) -> Tape {
         Tape {
             recording: Recording::open("a tape", settings),

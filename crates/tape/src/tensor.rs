@@ -25,6 +25,7 @@ mod read;
 mod record;
 mod recurrent;
 mod reduce;
+mod replay;
 mod reshape;
 mod rows;
 mod slice;
@@ -47,6 +48,7 @@ use crate::var::Var;
 use std::marker::PhantomData;
 
 pub(crate) use adjoints::ArrayAdjoints;
+pub(crate) use arena::Arena;
 pub use attention::Mask;
 pub(crate) use call::Rule;
 pub use call::TensorOp;
@@ -57,11 +59,12 @@ pub use pool::Pool;
 pub(crate) use record::{known, misfit, record_structural};
 pub use recurrent::{RecurrentState, RecurrentUnit};
 pub use reduce::{Over, axes};
+pub(crate) use replay::Replay;
 pub use sliding::{Conv, PerAxis, Slide};
 pub use span::{Span, Whole};
 pub(crate) use store::{Arrays, PASSIVE, Source};
 pub(crate) use sweep::{
-    ArrayObserver, ArraySeed, ArrayTerm, Found, is_array, read_adjoint, recorded_terms,
+    ArrayObserver, ArraySeed, ArrayTerm, Found, Step, is_array, read_adjoint, recorded_terms,
     write_adjoint,
 };
 

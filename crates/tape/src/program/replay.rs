@@ -5,7 +5,6 @@ use crate::buffers;
 use crate::dual::Dual;
 use crate::error::{Error, ErrorKind};
 use crate::graph::Operand;
-use crate::guard::Test;
 use crate::op::{Op, Real};
 use crate::pull::{Observer, Values, is_untouched, pull, untouched};
 use crate::run::evaluate;
@@ -195,37 +194,7 @@ impl Program {
 
     fn ask_guards<N: Real>(&self, values: &[N]) -> Result<(), Error> {
         for guard in &self.guards {
-            let number = |operand: Operand| match operand {
-                Operand::Node(index) => values[index as usize].peek(),
-                Operand::Literal(number) => number,
-            };
-            let (left, right) = (number(guard.left), number(guard.right));
-            if guard.test.ask(left, right) == guard.answer {
-                continue;
-            }
-            let asked = match guard.test {
-                Test::Equal
-                | Test::Less
-                | Test::LessEqual
-                | Test::Greater
-                | Test::GreaterEqual
-                | Test::Compare => {
-                    format!("the comparison `{left} {} {right}`", guard.test.name())
-                }
-                Test::Read => format!(
-                    "a value read as a plain number, {left} now and {} then,",
-                    f64::from_bits(guard.answer)
-                ),
-                Test::IsNan | Test::IsFinite | Test::IsInfinite | Test::IsSignNegative => {
-                    format!("the test `{}` of {left}", guard.test.name())
-                }
-            };
-            let message = format!(
-                "the program would branch otherwise: {asked} at {} answers differently from when it was recorded. \
-                 Record it again at these inputs, or use `select`, which records both sides",
-                guard.place
-            );
-            return Err(Error::new(ErrorKind::BranchChanged, message));
+            guard.ask("program", |index| values[index as usize].peek())?;
         }
         Ok(())
     }

@@ -24,6 +24,8 @@ pub(crate) struct ArrayAdjoints {
     found: Vec<Found>,
     /// Elements in row-major order, of those that lie otherwise, made when somebody looks.
     ordered: OnceCell<Vec<OnceCell<Box<dyn Any + Send + Sync>>>>,
+    /// Whether an adjoint was moved to be changed: it is not where the sweep left it.
+    moved: bool,
 }
 
 thread_local! {
@@ -55,6 +57,29 @@ impl ArrayAdjoints {
     pub(crate) fn clear(&mut self) {
         self.found.clear();
         self.ordered = OnceCell::new();
+        self.moved = false;
+    }
+
+    /// A copy of what a sweep left.
+    pub(crate) fn copied(&self) -> ArrayAdjoints {
+        ArrayAdjoints {
+            memory: self.memory.clone(),
+            found: self.found.clone(),
+            ..ArrayAdjoints::default()
+        }
+    }
+
+    /// Whether every adjoint is where the sweep left it.
+    pub(crate) fn is_as_swept(&self) -> bool {
+        !self.moved
+    }
+
+    /// The memory of the sweep, to be swept into again: elements that were put in order are forgotten.
+    pub(crate) fn memory_again(&mut self) -> &mut Arena {
+        if self.ordered.get().is_some() {
+            self.ordered = OnceCell::new();
+        }
+        self.memory.get_or_insert_with(Arena::new)
     }
 
     /// Sweeps a recording and takes the adjoints of arrays.
@@ -145,6 +170,7 @@ impl ArrayAdjoints {
             found.slot = start as u64 | SWEPT;
             found.layout = Arc::new(Layout::contiguous(found.layout.shape.clone(), T::TYPE));
             found.alone = true;
+            self.moved = true;
         }
         let start = (self.found[place].slot & !SWEPT) as usize;
         let memory = self.memory.as_mut().expect("there was a sweep");

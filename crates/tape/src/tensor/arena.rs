@@ -141,6 +141,23 @@ impl Arena {
     }
 }
 
+impl Clone for Arena {
+    /// Its arrays, in as little memory as they need.
+    fn clone(&self) -> Arena {
+        let mut copy = Arena::new();
+        copy.clone_from(self);
+        copy
+    }
+
+    fn clone_from(&mut self, source: &Arena) {
+        self.clear();
+        let words = source.used / size_of::<f64>();
+        let start = self.take::<f64>(words).expect("there is memory for a copy");
+        let elements = source.all::<f64>();
+        self.split(start, words).array.copy_from_slice(elements);
+    }
+}
+
 /// An arena around one of its arrays.
 pub(crate) struct Split<'a, T> {
     pub(crate) before: &'a [T],

@@ -77,6 +77,7 @@ pub(crate) fn restrided(lengths: &[usize], strides: &[isize], to: &[usize]) -> O
 pub(crate) type LayoutId = u16;
 
 /// The layouts of a recording, each kept once. They stay when it is reset: steps repeat.
+#[derive(Clone)]
 pub(crate) struct Layouts {
     list: Vec<Known>,
     /// Numbers of layouts at the places that their hashes lead to, or behind; 0 where there is none.
@@ -84,6 +85,7 @@ pub(crate) struct Layouts {
     table: Vec<LayoutId>,
 }
 
+#[derive(Clone)]
 struct Known {
     layout: Arc<Layout>,
     /// The layout without gaps of the same shape.

@@ -19,7 +19,7 @@ const MOST_ARRAYS: usize = 1 << (MEMORY - NUMBER);
 const MOST_ELEMENTS: usize = 1 << NUMBER;
 
 /// The arrays that are lent to a recording, until it is reset.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Lent {
     pub(crate) doubles: Vec<Arc<Array<f64>>>,
     pub(crate) singles: Vec<Arc<Array<f32>>>,
@@ -51,7 +51,7 @@ impl<'a, T: Element> Memories<'a, T> {
         match slot >> MEMORY {
             0 => (self.values, slot as usize),
             1 => {
-                let array = &self.lent[((slot & PLACE) >> NUMBER) as usize];
+                let array = &self.lent[number_lent(slot)];
                 let place = slot & (MOST_ELEMENTS as u64 - 1);
                 (array.as_slice(), place as usize)
             }
@@ -64,6 +64,12 @@ impl<'a, T: Element> Memories<'a, T> {
 #[inline]
 pub(super) fn is_lent(slot: u64) -> bool {
     slot >> MEMORY == 1
+}
+
+/// Which of the arrays that are lent a slot is in.
+#[inline]
+pub(super) fn number_lent(slot: u64) -> usize {
+    ((slot & (LENT - 1)) >> NUMBER) as usize
 }
 
 impl Arrays {

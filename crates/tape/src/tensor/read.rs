@@ -4,10 +4,12 @@ use super::{Arrays, PASSIVE, Source, Tensor, operations};
 use crate::array::Array;
 use crate::element::{Element, by_element};
 use crate::error::{Error, ErrorKind};
+use crate::guard::Guards;
 use crate::kernel::{self, View};
 use crate::recording::Recording;
 use crate::shape::Shape;
 use std::fmt;
+use std::panic::Location;
 
 impl<T: Element> Tensor<T> {
     /// Looks at the elements, in row-major order.
@@ -28,7 +30,12 @@ impl<T: Element> Tensor<T> {
             return look(&[T::from_f64(node.value)]);
         }
         let source = recording.source(index);
+        let watched = recording.settings().guards == Guards::Reads;
+        let line = Location::caller();
         recording.with_arrays(|arrays| {
+            if watched {
+                arrays.read_at.get_or_insert(line);
+            }
             let view = arrays.read::<T>(&source);
             match view.as_slice() {
                 Some(elements) => look(elements),

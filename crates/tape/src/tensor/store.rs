@@ -4,6 +4,7 @@ use super::arena::{Arena, Split};
 use super::layout::{LayoutId, Layouts};
 use super::lent::{Lent, Memories};
 use crate::element::Element;
+use crate::graph::Line;
 use crate::kernel::{self, Place, View};
 use crate::recording::Node;
 use crate::shape::{MOST_AXES, Shape};
@@ -31,10 +32,12 @@ pub(crate) struct Arrays {
     pub(crate) ops: Vec<StructuralOp>,
     /// Whether any array was recorded since the last reset.
     pub(crate) any: bool,
+    /// Where the elements of an array were read first, if that is watched.
+    pub(crate) read_at: Option<Line>,
 }
 
 /// An operand of an operation on arrays: an array, or a number that stands for one.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Source {
     pub(crate) layout: LayoutId,
     /// Where an array starts; the bits of a number.
@@ -71,12 +74,25 @@ impl Arrays {
             layouts: Layouts::new(),
             ops: Vec::new(),
             any: false,
+            read_at: None,
+        }
+    }
+
+    /// The values and how they lie, without what belongs to the recording's rows.
+    pub(super) fn copied_values(&self) -> Arrays {
+        Arrays {
+            values: self.values.clone(),
+            lent: self.lent.clone(),
+            layouts: self.layouts.clone(),
+            any: self.any,
+            ..Arrays::new()
         }
     }
 
     pub(crate) fn clear(&mut self) {
         if self.any {
             self.any = false;
+            self.read_at = None;
             self.values.clear();
             self.lent.clear();
             self.ops.clear();
@@ -118,17 +134,41 @@ impl Arrays {
         numbers: Numbers,
         kernel: impl FnOnce(&[View<'_, T>], &[usize], &mut [T]),
     ) -> Option<u64> {
+        let count = self.layouts.get(layout).shape.count();
+        let slot = self.room::<T>(count)?;
+        self.compute_into(slot, layout, operands, numbers, kernel);
+        Some(slot)
+    }
+
+    /// Room for a new array, of whatever elements: a sweep writes to memory of its own.
+    #[inline]
+    fn room<T: Element>(&mut self, count: usize) -> Option<u64> {
+        match self.sweeping {
+            true => Some(self.swept.take::<T>(count)? as u64 | SWEPT),
+            false => Some(self.values.take::<T>(count)? as u64),
+        }
+    }
+
+    /// Computes an array of `layout`, without gaps, where there is room for it; its operands lie
+    /// before it, or in other memory.
+    #[inline]
+    pub(crate) fn compute_into<T: Element>(
+        &mut self,
+        slot: u64,
+        layout: LayoutId,
+        operands: &[Source],
+        numbers: Numbers,
+        kernel: impl FnOnce(&[View<'_, T>], &[usize], &mut [T]),
+    ) {
         let shape = &*self.layouts.get(layout).shape;
-        let count = shape.iter().product();
+        let (start, count) = ((slot & !SWEPT) as usize, shape.iter().product());
         // A sweep reads both memories and writes to its own; recording knows values alone.
-        let (start, mark, values, swept, out) = if self.sweeping {
-            let start = self.swept.take::<T>(count)?;
+        let (values, swept, out) = if slot & SWEPT != 0 {
             let Split { before, array, .. } = self.swept.split::<T>(start, count);
-            (start, SWEPT, self.values.all::<T>(), before, array)
+            (self.values.all::<T>(), before, array)
         } else {
-            let start = self.values.take::<T>(count)?;
             let Split { before, array, .. } = self.values.split::<T>(start, count);
-            (start, 0, before, &[] as &[T], array)
+            (before, &[] as &[T], array)
         };
         let memory = Memory {
             layouts: &self.layouts,
@@ -140,7 +180,6 @@ impl Arrays {
             repeat: (numbers == Numbers::Repeated).then_some(shape),
         };
         memory.look(operands, |views| kernel(views, shape, out));
-        Some(start as u64 | mark)
     }
 
     /// Computes a number from arrays.
@@ -164,20 +203,30 @@ impl Arrays {
         from: Source,
     ) -> u64 {
         let count = self.layouts.get(layout).shape.count();
-        let target = match self.sweeping {
-            true => &mut self.swept,
-            false => &mut self.values,
-        };
-        let Some(start) = target.take::<U>(count) else {
+        let Some(slot) = self.room::<U>(count) else {
             self.no_memory::<U>(layout)
         };
-        let (mark, into, other) = match self.sweeping {
-            true => (SWEPT, &mut self.swept, &self.values),
-            false => (0, &mut self.values, &self.swept),
+        self.compute_cast_into::<T, U>(slot, layout, from);
+        slot
+    }
+
+    /// As [`compute_cast`](Arrays::compute_cast), where there is room for it.
+    pub(crate) fn compute_cast_into<T: Element, U: Element>(
+        &mut self,
+        slot: u64,
+        layout: LayoutId,
+        from: Source,
+    ) {
+        let count = self.layouts.get(layout).shape.count();
+        let swept = slot & SWEPT != 0;
+        let (into, other) = match swept {
+            true => (&mut self.swept, &self.values),
+            false => (&mut self.values, &self.swept),
         };
+        let start = (slot & !SWEPT) as usize;
         let (before, out) = into.split_mixed::<T, U>(start, count);
         let of = self.layouts.get(from.layout);
-        let (values, swept) = match self.sweeping {
+        let (values, swept) = match swept {
             true => (other.all(), before),
             false => (before, other.all()),
         };
@@ -195,7 +244,6 @@ impl Arrays {
             strides: &of.strides,
         };
         kernel::cast(view, out);
-        start as u64 | mark
     }
 
     /// Adds an array to one without gaps that a sweep made and that nobody else looks at.
@@ -319,6 +367,16 @@ impl Arrays {
     /// The slot of a part of an array: `offset` elements further.
     pub(crate) fn moved(slot: u64, offset: isize) -> u64 {
         slot.wrapping_add_signed(offset as i64)
+    }
+
+    /// Writes the number that an array made by [`repeated`](Arrays::repeated) repeats.
+    pub(super) fn write_number<T: Element>(&mut self, slot: u64, number: f64) {
+        let memory = match slot & SWEPT {
+            0 => &mut self.values,
+            _ => &mut self.swept,
+        };
+        let start = (slot & !SWEPT) as usize;
+        memory.split(start, 1).array[0] = T::from_f64(number);
     }
 
     /// Interns the layout without gaps of a shape.

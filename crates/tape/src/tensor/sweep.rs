@@ -10,6 +10,7 @@
 mod elementwise;
 mod held;
 mod observer;
+mod step;
 mod structural;
 mod terms;
 
@@ -19,13 +20,16 @@ use crate::graph::Row;
 use crate::op::Op;
 use crate::pull::{Nodes, pull_numbers, untouched};
 use crate::recording::Recording;
-use elementwise::Step;
 use held::{Held, collect};
+
 use std::rc::Rc;
 use structural::structural;
 
+pub(super) use elementwise::{Elementwise, term};
 pub(crate) use held::{Found, read_adjoint, write_adjoint};
+pub(super) use held::{add, zeros};
 pub(crate) use observer::{ArrayObserver, ArrayTerm};
+pub(crate) use step::Step;
 pub(crate) use terms::recorded_terms;
 
 /// Whether a row has an array as its value or among its operands.
@@ -116,9 +120,14 @@ pub(crate) fn sweep_arrays(
     let mut left = adjoints.len();
     loop {
         let stop = observer.stop(left);
+        let end = left;
         left = recording.with(|nodes, store| {
             let lists = &store.lists;
             pull_numbers(&Nodes { nodes, lists }, adjoints, observer, stop..left)
+        });
+        observer.did(|| Step::Numbers {
+            start: left as u32,
+            end: end as u32,
         });
         if left == 0 {
             break;
@@ -134,17 +143,18 @@ pub(crate) fn sweep_arrays(
             Op::Structural => structural(recording, left, node, adjoints, observer),
             _ => recording.with_nodes_and_arrays(|nodes, lists, arrays| {
                 let layout = node.row.shape & !PASSIVE;
-                let step = Step {
+                let node = Elementwise {
                     nodes,
                     lists,
                     index: left,
                 };
                 let element = arrays.layouts.get(layout).element;
-                by_element!(element, T => step.elementwise::<T, _>(arrays, adjoints, observer));
+                by_element!(element, T => node.pull::<T, _>(arrays, adjoints, observer));
             }),
         }
     }
-    collect(recording, adjoints, found);
+    collect(recording, adjoints, found, observer);
+    observer.done(recording);
     drop(session);
 }
 

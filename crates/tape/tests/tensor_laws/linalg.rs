@@ -22,12 +22,16 @@ macro_rules! regular {
     ($name:expr, [$first:expr $(, $shape:expr)*], |$x:ident| $y:expr) => {{
         #[allow(unused_mut)]
         let mut operands = vec![regular(&$first, 1)];
+        #[allow(unused_mut)]
+        let mut elsewhere = vec![regular(&$first, 500)];
         $(operands.push(sample(&$shape, 1 + operands.len() as u64));)*
+        $(elsewhere.push(sample(&$shape, 500 + elsewhere.len() as u64));)*
         Case {
             name: $name,
             operands,
-            double: |$x: &[Tensor<f64>]| -> Tensor<f64> { $y },
-            single: |$x: &[Tensor<f32>]| -> Tensor<f32> { $y },
+            elsewhere,
+            double: &|$x: &[Tensor<f64>]| -> Tensor<f64> { $y },
+            single: &|$x: &[Tensor<f32>]| -> Tensor<f32> { $y },
             linear: false,
         }
         .hold();

@@ -110,22 +110,7 @@ fn computed<T: Element>(
     sources: &[Source],
 ) -> Result<(LayoutId, u64), Error> {
     if shape.rank() == 0 {
-        let look = match sources {
-            [source] => op.look(arrays.layouts.get(source.layout), shape),
-            _ => None,
-        };
-        let number = arrays.compute_number::<T>(sources, |views| {
-            if let Some(look) = look {
-                let place = views[0].start.wrapping_add_signed(look.offset);
-                return views[0].data[place].to_f64();
-            }
-            op.number(views).unwrap_or_else(|| {
-                let mut out = [T::default()];
-                op.value(views, &[], &mut out);
-                out[0].to_f64()
-            })
-        });
-        return Ok((0, number.to_bits()));
+        return Ok((0, arrays.number::<T>(op, sources).to_bits()));
     }
     if let [source] = sources
         && let Some(look) = op.look(arrays.layouts.get(source.layout), shape)
@@ -145,6 +130,31 @@ fn computed<T: Element>(
     match arrays.try_compute(layout, sources, Numbers::Alone, value) {
         Some(place) => Ok((layout, place)),
         None => Err(no_memory(shape)),
+    }
+}
+
+impl Arrays {
+    /// The result of a structural operation, where that is a number.
+    pub(in super::super) fn number<T: Element>(
+        &self,
+        op: &StructuralOp,
+        sources: &[Source],
+    ) -> f64 {
+        let look = match sources {
+            [source] => op.look(self.layouts.get(source.layout), &Shape::scalar()),
+            _ => None,
+        };
+        self.compute_number::<T>(sources, |views| {
+            if let Some(look) = look {
+                let place = views[0].start.wrapping_add_signed(look.offset);
+                return views[0].data[place].to_f64();
+            }
+            op.number(views).unwrap_or_else(|| {
+                let mut out = [T::default()];
+                op.value(views, &[], &mut out);
+                out[0].to_f64()
+            })
+        })
     }
 }
 

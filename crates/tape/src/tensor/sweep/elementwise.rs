@@ -3,23 +3,26 @@
 use super::super::rows::RowTerm;
 use super::super::store::{Arrays, Numbers, PASSIVE, Source};
 use super::held::Held;
-use super::{ArrayObserver, ArrayTerm};
+use super::{ArrayObserver, ArrayTerm, Step};
 use crate::element::Element;
-use crate::graph::Operand;
+use crate::graph::{Operand, Row};
 use crate::kernel::View;
 use crate::op::Op;
 use crate::recording::Node;
 use smallvec::SmallVec;
 
 /// A node, among those of its recording.
-pub(super) struct Step<'a> {
-    pub(super) nodes: &'a [Node],
-    pub(super) lists: &'a [u32],
-    pub(super) index: usize,
+pub(in super::super) struct Elementwise<'a> {
+    pub(in super::super) nodes: &'a [Node],
+    pub(in super::super) lists: &'a [u32],
+    pub(in super::super) index: usize,
 }
 
-impl Step<'_> {
-    pub(super) fn elementwise<T: Element, O: ArrayObserver>(
+/// What a term is computed from: the upstream adjoint, the operands, and the result.
+pub(in super::super) type Sources = SmallVec<[Source; 8]>;
+
+impl Elementwise<'_> {
+    pub(super) fn pull<T: Element, O: ArrayObserver>(
         self,
         arrays: &mut Arrays,
         adjoints: &mut [f64],
@@ -29,18 +32,8 @@ impl Step<'_> {
         let row = &node.row;
         let upstream = Held::unpack(adjoints[self.index]).source;
         let layout = arrays.layouts.ordered(row.shape & !PASSIVE);
-        let operands = row.operands(self.lists);
-        // The kernel reads the upstream adjoint, the operands, and the result.
-        let mut sources = SmallVec::<[Source; 8]>::new();
-        sources.push(upstream);
-        for operand in &operands {
-            sources.push(match *operand {
-                Operand::Node(operand) => Source::of(&self.nodes[operand as usize]),
-                Operand::Literal(number) => Source::number(number),
-            });
-        }
-        sources.push(Source::of(node));
-        for (slot, operand) in operands.iter().enumerate() {
+        let mut sources = self.sources(upstream);
+        for (slot, operand) in row.operands(self.lists).iter().enumerate() {
             let Operand::Node(operand) = *operand else {
                 continue;
             };
@@ -55,33 +48,63 @@ impl Step<'_> {
                     return upstream;
                 }
                 sources[0] = upstream;
-                let pull = |views: &[View<'_, T>], _: &[usize], out: &mut [T]| {
-                    row.op.dispatch(RowTerm {
-                        row,
-                        slot,
-                        upstream: views[0],
-                        operands: &views[1..views.len() - 1],
-                        result: views[views.len() - 1],
-                        out,
-                    });
-                };
-                let slot = arrays.compute(layout, &sources, Numbers::Repeated, pull);
+                let slot =
+                    arrays.compute(layout, &sources, Numbers::Repeated, term::<T>(row, slot));
                 Source { layout, slot }
             };
-            let term = Held {
+            let held = Held {
                 source: pulled(arrays, upstream),
                 own: !passes_on,
             };
             let local = O::LOCALS.then(|| pulled(arrays, Source::number(1.0)));
+            if !passes_on {
+                observer.did(|| Step::Term {
+                    child: self.index as u32,
+                    slot: slot as u32,
+                    upstream,
+                    into: held.source,
+                });
+            }
             observer.array_term(ArrayTerm {
                 child: self.index as u32,
                 slot: slot as u32,
                 operand,
-                source: term.source,
+                source: held.source,
                 local,
                 arrays,
             });
-            arrays.accumulate::<T>(&mut adjoints[operand as usize], term);
+            arrays.accumulate::<T>(&mut adjoints[operand as usize], held, observer);
         }
+    }
+
+    pub(in super::super) fn sources(&self, upstream: Source) -> Sources {
+        let node = &self.nodes[self.index];
+        let mut sources = Sources::new();
+        sources.push(upstream);
+        for operand in &node.row.operands(self.lists) {
+            sources.push(match *operand {
+                Operand::Node(operand) => Source::of(&self.nodes[operand as usize]),
+                Operand::Literal(number) => Source::number(number),
+            });
+        }
+        sources.push(Source::of(node));
+        sources
+    }
+}
+
+/// The kernel of a term: upstream times the local derivative by operand `slot`.
+pub(in super::super) fn term<T: Element>(
+    row: &Row,
+    slot: usize,
+) -> impl FnOnce(&[View<'_, T>], &[usize], &mut [T]) {
+    move |views, _, out| {
+        row.op.dispatch(RowTerm {
+            row,
+            slot,
+            upstream: views[0],
+            operands: &views[1..views.len() - 1],
+            result: views[views.len() - 1],
+            out,
+        });
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::layout::{Layout, LayoutId};
 use super::super::store::{Arrays, Numbers, PASSIVE, SWEPT, Source};
+use super::{ArrayObserver, Step};
 use crate::array::Array;
 use crate::element::{Element, by_element};
 use crate::kernel::{self, View};
@@ -56,51 +57,89 @@ impl Held {
 
 impl Arrays {
     /// Adds a term to the adjoint of an array node.
-    pub(super) fn accumulate<T: Element>(&mut self, adjoint: &mut f64, term: Held) {
+    pub(super) fn accumulate<T: Element>(
+        &mut self,
+        adjoint: &mut f64,
+        term: Held,
+        observer: &mut impl ArrayObserver,
+    ) {
         if is_untouched(*adjoint) {
             *adjoint = term.pack();
             return;
         }
         let sum = Held::unpack(*adjoint);
         if sum.own {
-            self.add_into::<T>(sum.source, term.source);
-            return;
+            let (into, from) = (sum.source, term.source);
+            self.add_into::<T>(into, from);
+            return observer.did(|| Step::Add { into, from });
         }
         let layout = self.layouts.ordered(sum.source.layout);
-        let operands = [sum.source, term.source];
-        let add = |views: &[View<'_, T>], _: &[usize], out: &mut [T]| {
-            kernel::binary::<rule::Add, T>(views[0], views[1], out);
-        };
-        let slot = self.compute(layout, &operands, Numbers::Alone, add);
+        let terms = [sum.source, term.source];
+        let slot = self.compute(layout, &terms, Numbers::Alone, add::<T>);
         let source = Source { layout, slot };
+        observer.did(|| Step::Sum {
+            into: source,
+            terms,
+        });
         *adjoint = Held { source, own: true }.pack();
     }
 
     /// Adds a term that is zero but for a part, where it is `term`, to the adjoint of an array node
-    /// of this layout: in time proportional to the part, from the second such term on.
+    /// of this layout: in time proportional to the part, from the second such term on. If the term
+    /// is a number, it is the adjoint of node `of`.
     pub(super) fn accumulate_part<T: Element>(
         &mut self,
         adjoint: &mut f64,
         whole: LayoutId,
         cuts: &[Cut],
-        term: Source,
+        (term, of): (Source, Option<u32>),
+        observer: &mut impl ArrayObserver,
     ) {
         let untouched = is_untouched(*adjoint);
         let sum = if untouched {
             let layout = self.layouts.ordered(whole);
-            let zeros = |_: &[View<'_, T>], _: &[usize], out: &mut [T]| out.fill(T::default());
-            let slot = self.compute(layout, &[], Numbers::Alone, zeros);
-            Source { layout, slot }
+            let slot = self.compute(layout, &[], Numbers::Alone, zeros::<T>);
+            let into = Source { layout, slot };
+            observer.did(|| Step::Zeros { into });
+            into
         } else {
             match Held::unpack(*adjoint) {
                 Held { source, own: true } => source,
-                Held { source, own: false } => self.copied::<T>(source),
+                Held { source, own: false } => self.copied_told::<T>(source, observer),
             }
         };
         self.write_part::<T>(sum, cuts, term, !untouched);
+        observer.did(|| Step::Part {
+            into: sum,
+            cuts: cuts.into(),
+            from: term,
+            of,
+            add: !untouched,
+        });
         let (source, own) = (sum, true);
         *adjoint = Held { source, own }.pack();
     }
+
+    /// A copy of an array, without gaps, of which the observer is told.
+    pub(super) fn copied_told<T: Element>(
+        &mut self,
+        from: Source,
+        observer: &mut impl ArrayObserver,
+    ) -> Source {
+        let into = self.copied::<T>(from);
+        observer.did(|| Step::Copy { into, from });
+        into
+    }
+}
+
+/// The kernel of a sum of two terms.
+pub(in super::super) fn add<T: Element>(views: &[View<'_, T>], _: &[usize], out: &mut [T]) {
+    kernel::binary::<rule::Add, T>(views[0], views[1], out);
+}
+
+/// The kernel of zeros.
+pub(in super::super) fn zeros<T: Element>(_: &[View<'_, T>], _: &[usize], out: &mut [T]) {
+    out.fill(T::default());
 }
 
 /// The adjoint of an array, that a sweep holds among those of numbers.
@@ -125,6 +164,7 @@ pub(crate) fn write_adjoint<T: Element>(recording: &Recording, array: &Array<T>)
 }
 
 /// An array that a sweep found: the adjoint of a node.
+#[derive(Clone)]
 pub(crate) struct Found {
     pub(crate) index: u32,
     pub(crate) layout: Arc<Layout>,
@@ -134,7 +174,12 @@ pub(crate) struct Found {
 }
 
 /// Notes where the adjoints of arrays are.
-pub(super) fn collect(recording: &Recording, adjoints: &[f64], found: &mut Vec<Found>) {
+pub(super) fn collect(
+    recording: &Recording,
+    adjoints: &[f64],
+    found: &mut Vec<Found>,
+    observer: &mut impl ArrayObserver,
+) {
     found.clear();
     recording.with_nodes_and_arrays(|nodes, _, arrays| {
         for (index, (&adjoint, node)) in adjoints.iter().zip(nodes).enumerate() {
@@ -148,7 +193,7 @@ pub(super) fn collect(recording: &Recording, adjoints: &[f64], found: &mut Vec<F
             let in_order = arrays.layouts.ordered(source.layout) == source.layout;
             if arrays.is_value(source) || (node.row.op == Op::Input && !in_order) {
                 let element = arrays.layouts.get(source.layout).element;
-                source = by_element!(element, T => arrays.copied::<T>(source));
+                source = by_element!(element, T => arrays.copied_told::<T>(source, observer));
                 alone = true;
             }
             found.push(Found {

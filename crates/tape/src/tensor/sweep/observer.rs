@@ -1,6 +1,7 @@
 //! What looks on while a sweep goes through arrays.
 
 use super::super::store::{Arrays, Source};
+use super::Step;
 use crate::pull::Observer;
 use crate::recording::Recording;
 
@@ -17,6 +18,14 @@ pub(crate) trait ArrayObserver: Observer<f64> {
     /// A term that is an array, or one that a structural operation gave to a number.
     #[inline(always)]
     fn array_term(&mut self, _: ArrayTerm<'_>) {}
+
+    /// What the sweep just did, for those who will do it again.
+    #[inline(always)]
+    fn did(&mut self, _step: impl FnOnce() -> Step) {}
+
+    /// The sweep is done; what its rules recorded is still there.
+    #[inline(always)]
+    fn done(&mut self, _recording: &Recording) {}
 
     /// How many of the first `left` nodes there are up to the next one whose adjoint this wants
     /// to see before it is handed on, that one included; 0 if there is none.

@@ -5,9 +5,9 @@ use super::super::record::is_active;
 use super::super::store::{Arrays, PASSIVE, SWEPT, Source};
 use super::held::Held;
 use super::terms::structural_terms;
-use super::{ArrayObserver, ArrayTerm};
+use super::{ArrayObserver, ArrayTerm, Step};
 use crate::element::{Element, by_element};
-use crate::graph::Form;
+use crate::graph::{Form, Operand};
 use crate::op::Op;
 use crate::recording::{Node, Recording};
 use crate::structural::StructuralOp;
@@ -23,11 +23,17 @@ pub(super) fn structural<O: ArrayObserver>(
     adjoints: &mut [f64],
     observer: &mut O,
 ) {
-    if !O::TERMS && is_put_back(recording, index, node, adjoints) {
+    if !O::TERMS && is_put_back(recording, index, node, adjoints, observer) {
         return;
     }
     let upstream = match node.row.shape & !PASSIVE {
-        0 => recording.constant(adjoints[index]),
+        0 => {
+            observer.did(|| Step::Upstream {
+                node: recording.len() as u32,
+                of: index as u32,
+            });
+            recording.constant(adjoints[index])
+        }
         _ => {
             let Source { layout, slot } = Held::unpack(adjoints[index]).source;
             recording.append_row(Op::Const, Form::Leaf, 0, layout, f64::from_bits(slot))
@@ -38,6 +44,9 @@ pub(super) fn structural<O: ArrayObserver>(
     let mut fresh = recording.with_arrays(|arrays| Fresh::new(arrays));
     let give = &mut |slot: usize, operand: u32, term: Var| {
         let place = recording.index(term);
+        observer.did(|| Step::Recorded {
+            end: recording.len() as u32,
+        });
         recording.with_nodes_and_arrays(|nodes, lists, arrays| {
             let of_number = nodes[operand as usize].row.shape & !PASSIVE == 0;
             let source = match place {
@@ -54,18 +63,22 @@ pub(super) fn structural<O: ArrayObserver>(
             });
             if of_number {
                 adjoints[operand as usize] += term.peek() + 0.0;
+                observer.did(|| Step::Give {
+                    operand,
+                    term: place.map_or(Operand::Literal(term.peek()), Operand::Node),
+                });
                 return;
             }
             by_element!(arrays.layouts.get(source.layout).element, T => {
                 let source = match is_lent(source.slot) {
                     false => source,
                     // What a sweep leaves behind outlives the loan.
-                    true => arrays.copied::<T>(source),
+                    true => arrays.copied_told::<T>(source, observer),
                 };
                 let own = is_once(operand, node.row.list(lists))
                     && fresh.is_own::<T>(arrays, source, operand, adjoints);
                 let adjoint = &mut adjoints[operand as usize];
-                arrays.accumulate::<T>(adjoint, Held { source, own });
+                arrays.accumulate::<T>(adjoint, Held { source, own }, observer);
             });
         });
     };
@@ -134,7 +147,13 @@ fn is_once(operand: u32, operands: &[u32]) -> bool {
 /// Puts the adjoint of a part of an array back where the part lies in that of the whole, without
 /// the array of zeros around it that the rule would record: many slices of one array cost as much
 /// as the array. False if the node is no such part.
-fn is_put_back(recording: &Recording, index: usize, node: Node, adjoints: &mut [f64]) -> bool {
+fn is_put_back(
+    recording: &Recording,
+    index: usize,
+    node: Node,
+    adjoints: &mut [f64],
+    observer: &mut impl ArrayObserver,
+) -> bool {
     recording.with_store(|nodes, store| {
         let arrays = &mut store.arrays;
         let StructuralOp::Slice(slice) = &arrays.ops[StructuralOp::place(&node.row)] else {
@@ -147,12 +166,12 @@ fn is_put_back(recording: &Recording, index: usize, node: Node, adjoints: &mut [
         }
         if is_active(&nodes[whole]) {
             let term = match node.row.shape & !PASSIVE {
-                0 => Source::number(adjoints[index]),
-                _ => Held::unpack(adjoints[index]).source,
+                0 => (Source::number(adjoints[index]), Some(index as u32)),
+                _ => (Held::unpack(adjoints[index]).source, None),
             };
             let (adjoint, cuts) = (&mut adjoints[whole], slice.cuts.clone());
             by_element!(arrays.layouts.get(layout).element, T => {
-                arrays.accumulate_part::<T>(adjoint, layout, &cuts, term);
+                arrays.accumulate_part::<T>(adjoint, layout, &cuts, term, observer);
             });
         }
         true
