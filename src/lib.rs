@@ -35,9 +35,9 @@ pub use {nn, tape};
 /// What most programs need: `use chainrule::prelude::*;`.
 pub mod prelude {
     pub use tape::{
-        Array, Check, CustomOp, Dual, Gradients, Indices, Mask, Over, Program, Real, Tape, Tensor,
-        Var, axes, derivatives, dot, gradient, hessian, hvp, jacobian, jvp, logsumexp, product,
-        sum, value_and_gradient, vjp,
+        Array, Check, CustomOp, Dual, Gradients, Indices, Mask, Over, Plan, Program, Real, Tape,
+        Tensor, Var, axes, derivatives, dot, gradient, hessian, hvp, jacobian, jvp, logsumexp,
+        product, sum, value_and_gradient, vjp,
     };
 }
 

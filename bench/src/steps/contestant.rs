@@ -7,6 +7,8 @@ use crate::{Step, hand, ours};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Contestant {
     Ours,
+    /// Ours, recorded once and run again.
+    Planned,
     /// Ours with the batch cut into as many parts as there are threads.
     Parts(usize),
     /// Loops and the `gemm` crate, on one thread.
@@ -20,7 +22,7 @@ pub(crate) enum Contestant {
 impl Contestant {
     /// Everybody for so many threads, ours first.
     pub(crate) fn all(threads: usize) -> Vec<Contestant> {
-        let mut all = vec![Contestant::Ours];
+        let mut all = vec![Contestant::Ours, Contestant::Planned];
         all.push(match threads {
             1 => Contestant::Hand,
             _ => Contestant::Parts(threads),
@@ -35,6 +37,7 @@ impl Contestant {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Contestant::Ours => "ours",
+            Contestant::Planned => "planned",
             Contestant::Parts(_) => "in parts",
             Contestant::Hand => "by hand",
             #[cfg(feature = "candle")]
@@ -48,6 +51,7 @@ impl Contestant {
     pub(crate) fn step(self, work: Work, rule: Rule) -> Option<Step> {
         match self {
             Contestant::Ours => Some(ours::step(work, rule)),
+            Contestant::Planned => Some(ours::step_planned(work, rule)),
             Contestant::Parts(parts) => ours::step_in_parts(work, rule, parts),
             Contestant::Hand => hand::step(work, rule),
             #[cfg(feature = "candle")]

@@ -4,13 +4,39 @@ use std::sync::Arc;
 
 use nn::Activation::{Relu, Tanh};
 use nn::layers::{Conv, Conv2d, Flatten, Gru, Linear, MaxPool2d, Pool, Sequential};
-use nn::{Adam, Gradient, Module, Optimizer, Pass, Session, Sgd, seeded};
+use nn::{Adam, Gradient, Module, Optimizer, Pass, Session, Sgd, StepPlan, seeded};
 use tape::{Array, Tensor, Var};
 
 use crate::Step;
 use crate::work::{RATE, Rule, Work, characters, classes, layer, numbers};
 
 pub(crate) fn step(work: Work, rule: Rule) -> Step {
+    let (net, loss) = training(work);
+    let mut session = Session::new(0);
+    let mut update = optimizer(rule);
+    Box::new(move || {
+        let (value, gradient) = session.step(|pass| loss(&net, pass));
+        update(&gradient);
+        value
+    })
+}
+
+/// The same, recorded once and run again.
+pub(crate) fn step_planned(work: Work, rule: Rule) -> Step {
+    let (net, loss) = training(work);
+    let mut plan = StepPlan::record(|pass| loss(&net, pass)).expect("the step is planned");
+    let mut update = optimizer(rule);
+    Box::new(move || {
+        let (value, gradient) = plan.step().expect("nothing branches");
+        update(gradient);
+        value
+    })
+}
+
+type Loss = Box<dyn Fn(&Sequential<f32>, &Pass<'_, f32>) -> Var>;
+
+/// A network and its loss on one batch.
+fn training(work: Work) -> (Sequential<f32>, Loss) {
     let rng = &mut seeded(0);
     match work {
         Work::Xor => {
@@ -21,15 +47,14 @@ pub(crate) fn step(work: Work, rule: Rule) -> Step {
                 .then(Tanh)
                 .then(Linear::new(4, 1, rng));
             start(&net, &[layer(2, 4, 1), layer(4, 1, 3)]);
-            trained(net, rule, x, move |output, pass| {
+            let cost = move |output: Tensor<f32>, pass: &Pass<'_, f32>| {
                 (output - pass.data(&y)).square().sum() * (0.5 / 4.0)
-            })
+            };
+            (net, on(x, cost))
         }
         Work::Digits { .. } | Work::Deep | Work::Conv => {
             let (net, x, targets) = classifier(work);
-            trained(net, rule, x, move |logits, _| {
-                logits.cross_entropy(&targets)
-            })
+            (net, on(x, move |logits, _| logits.cross_entropy(&targets)))
         }
         Work::Gru => {
             let (x, next) = characters(64, 16);
@@ -39,9 +64,15 @@ pub(crate) fn step(work: Work, rule: Rule) -> Step {
             let ([wi, bi], [wh, bh]) = (layer(64, 384, 1), layer(128, 384, 3));
             start(&net, &[[wi, wh], [bi, bh], layer(128, 64, 5)]);
             let x = Array::new(&[64, 16, 64], x);
-            trained(net, rule, x, move |scores, _| scores.cross_entropy(&next))
+            (net, on(x, move |scores, _| scores.cross_entropy(&next)))
         }
     }
+}
+
+/// The loss of a network's output for `x`.
+fn on(x: Array<f32>, cost: impl Fn(Tensor<f32>, &Pass<'_, f32>) -> Var + 'static) -> Loss {
+    let x = Arc::new(x);
+    Box::new(move |net, pass| cost(net.forward(pass.data(&x), pass), pass))
 }
 
 /// The same with the batch cut into equal parts, one for each thread; of classifiers only.
@@ -129,20 +160,4 @@ fn optimizer(rule: Rule) -> Box<dyn FnMut(&Gradient<f32>)> {
         Rule::Descent => boxed(Sgd::new(RATE)),
         Rule::Adam => boxed(Adam::new(1e-3)),
     }
-}
-
-fn trained(
-    net: Sequential<f32>,
-    rule: Rule,
-    x: Array<f32>,
-    loss: impl Fn(Tensor<f32>, &Pass<'_, f32>) -> Var + 'static,
-) -> Step {
-    let x = Arc::new(x);
-    let mut session = Session::new(0);
-    let mut update = optimizer(rule);
-    Box::new(move || {
-        let (value, gradient) = session.step(|pass| loss(net.forward(pass.data(&x), pass), pass));
-        update(&gradient);
-        value
-    })
 }

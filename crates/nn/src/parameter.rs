@@ -133,6 +133,13 @@ impl<T: Element> Parameter<T> {
         Arc::clone(&self.read().value)
     }
 
+    /// The array as it is now, and whether it learns.
+    pub(crate) fn state(&self) -> (Arc<Array<T>>, bool) {
+        let state = self.read();
+        let learns = self.role() != Role::Buffer && !state.frozen;
+        (Arc::clone(&state.value), learns)
+    }
+
     /// Puts another array in its place.
     ///
     /// # Panics

@@ -177,10 +177,10 @@ impl<T: Element> StepPlan<T> {
             gradient,
         } = self;
         for leaf in &*leaves {
-            if leaf.parameter.learns() != leaf.learns {
+            let (value, learns) = leaf.parameter.state();
+            if learns != leaf.learns {
                 return Err(PlanError::Frozen(leaf.parameter.id()));
             }
-            let value = leaf.parameter.value();
             match value.rank() {
                 0 => plan.set(leaf.tensor, value.as_slice())?,
                 _ => plan.lend(leaf.tensor, value)?,
@@ -211,6 +211,15 @@ impl<T: Element> StepPlan<T> {
     /// If the tensor was not recorded so, or the shape is another one.
     pub fn lend(&mut self, data: Tensor<T>, array: &Arc<Array<T>>) -> Result<(), PlanError> {
         Ok(self.plan.lend(data, Arc::clone(array))?)
+    }
+
+    /// Other classes, or other rows of a table, for a list of positions that was recorded: see
+    /// [`Plan::set_positions`].
+    ///
+    /// # Errors
+    /// If there is no such list, it has another length, or a position is out of range.
+    pub fn set_positions(&mut self, list: usize, positions: &[usize]) -> Result<(), PlanError> {
+        Ok(self.plan.set_positions(list, positions)?)
     }
 
     /// The tape's plan: the values of all that was recorded, in the last step.

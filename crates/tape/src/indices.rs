@@ -124,6 +124,16 @@ impl Indices {
         Ok(Array::trusted(shape, data))
     }
 
+    /// The list of positions, which clones share.
+    pub(crate) fn list(&self) -> &Arc<[usize]> {
+        &self.positions
+    }
+
+    /// Puts another list, as long, in the place of that.
+    pub(crate) fn set_list(&mut self, positions: &Arc<[usize]>) {
+        *self = Indices::trusted(self.shape.clone(), Arc::clone(positions));
+    }
+
     /// The same positions as a vector.
     pub(crate) fn flat(&self) -> Indices {
         Indices {

@@ -53,6 +53,7 @@ use crate::shape::Shape;
 use crate::tensor::{Layout, Strides, Tensor, done, record_structural};
 use smallvec::SmallVec;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 pub(crate) use call::Call;
 pub(crate) use cast::Cast;
@@ -153,6 +154,15 @@ pub(crate) trait Structural: Clone + Debug + PartialEq + Into<StructuralOp> {
     fn cure(&self) -> Option<&'static str> {
         None
     }
+
+    /// The positions along an axis that it was recorded with: a list that may stand in other
+    /// operations too.
+    fn positions(&self) -> Option<&Arc<[usize]>> {
+        None
+    }
+
+    /// Puts other positions, as many, in the place of those.
+    fn set_positions(&mut self, _positions: &Arc<[usize]>) {}
 
     /// Where the largest of some elements is picked: each choice, for those who look for ties.
     fn choices(&self, _operands: &[&Array]) -> Vec<Choice> {
@@ -260,6 +270,14 @@ macro_rules! structural {
 
             pub(crate) fn cure(&self) -> Option<&'static str> {
                 match self { $($(#[$when])* StructuralOp::$Op(op) => op.cure(),)* }
+            }
+
+            pub(crate) fn positions(&self) -> Option<&Arc<[usize]>> {
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.positions(),)* }
+            }
+
+            pub(crate) fn set_positions(&mut self, positions: &Arc<[usize]>) {
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.set_positions(positions),)* }
             }
 
             pub(crate) fn choices(&self, operands: &[&Array]) -> Vec<Choice> {

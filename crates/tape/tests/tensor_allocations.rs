@@ -4,7 +4,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
-use tape::{Array, Element, Gradients, Tape, Tensor, Var};
+use tape::{Array, Element, Gradients, Plan, Tape, Tensor, Var};
 
 thread_local! {
     /// How often this thread has asked for memory.
@@ -166,4 +166,27 @@ fn a_sweep_through_all_rows_of_a_matrix_takes_memory_in_proportion_to_it() {
     // An adjoint of the whole for each row would be 256 times as much.
     assert!(many < 40 * few, "{few} and {many} bytes");
     assert!(many < 16 * 256 * 64 * 8, "{many} bytes");
+}
+
+#[test]
+fn a_planned_step() {
+    let (mut plan, w) = Plan::record(|tape| {
+        let w = tape.tensor_of::<f32>(&[3, 8], &[0.1; 24]);
+        let x: Tensor<f32> = tape.constant_of(&[16, 8], &[0.3; 128]);
+        let hidden = x.linear(w, None).tanh();
+        (
+            hidden.softmax(-1).cross_entropy(&[1; 16]) + hidden.slice(0, 2..5).square().sum(),
+            w,
+        )
+    })
+    .unwrap();
+    let mut gradients = Gradients::new();
+    let mut asked = 0;
+    for _ in 0..4 {
+        let before = ASKED.get();
+        plan.set(w, &[0.2; 24]).unwrap();
+        plan.run(&mut gradients).unwrap();
+        asked = ASKED.get() - before;
+    }
+    assert_eq!(asked, 0);
 }

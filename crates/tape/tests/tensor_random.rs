@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use tape::{Array, Conv, Error, Mask, Over, Pool, Tape, Tensor, axes};
+use tape::{Array, Conv, Error, Gradients, Mask, Over, Plan, Pool, Tape, Tensor, axes};
 
 /// One operation of an expression. Numbers beyond what there is wrap around.
 #[derive(Clone, Debug)]
@@ -195,6 +195,49 @@ proptest! {
         };
         let (there, back) = (dot(&w, &product(&v)), dot(&v, &product(&w)));
         prop_assert!(close(there, back, 1e-9), "<w, H v> = {there}, <v, H w> = {back}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 400,
+        rng_seed: RngSeed::Fixed(0x91a7),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn plans_have_the_bits_of_recordings(expression in expressions(), x in operands(), t in -0.9f64..0.9) {
+        let record = |tape: &Tape, x: &[Array<f64>], t: f64| {
+            let x: Vec<Tensor> = x.iter().map(|x| tape.tensor_of(x.shape(), x.as_slice())).collect();
+            let t = tape.leaf(t);
+            (expression.apply(&x) * t.exp() + (x[1] * t).sum(), (x, t))
+        };
+        let elsewhere: Vec<Array<f64>> = x.iter().map(|x| x.map(|x: f64| (9.0 * x + 1.0).sin())).collect();
+        let (mut plan, (leaves, t_leaf)) = match Plan::record(|tape| record(tape, &elsewhere, 0.3)) {
+            Ok(recorded) => recorded,
+            Err(error) => {
+                prop_assert!(error.to_string().contains("reads the elements"), "{error}");
+                return Ok(());
+            }
+        };
+        let tape = Tape::new();
+        let (y, (fresh, t_fresh)) = record(&tape, &x, t);
+        let swept = y.backward();
+        let mut gradients = Gradients::new();
+        for (&leaf, x) in leaves.iter().zip(&x) {
+            plan.set(leaf, x.as_slice()).unwrap();
+        }
+        plan.set_number(t_leaf, t).unwrap();
+        let bits = |x: &[f64]| x.iter().map(|x| x.to_bits()).collect::<Vec<u64>>();
+        for _ in 0..2 {
+            let value = plan.run(&mut gradients).unwrap();
+            prop_assert_eq!(value.to_bits(), y.value().to_bits());
+            prop_assert_eq!(gradients[t_leaf].to_bits(), swept[t_fresh].to_bits());
+            for (&leaf, &fresh) in leaves.iter().zip(&fresh) {
+                prop_assert_eq!(bits(&gradients[leaf]), bits(&swept[fresh]));
+            }
+        }
     }
 }
 

@@ -60,16 +60,25 @@ impl<T: Element> Matrix<'_, T> {
         if axes.iter().any(|&(length, _)| length == 0) {
             return;
         }
-        // In 128 bits no product of a length and a stride overflows.
-        let (mut first, mut last) = (self.start as i128, self.start as i128);
-        for (length, stride) in axes {
-            let far = (length as i128 - 1) * stride as i128;
-            first += far.min(0);
-            last += far.max(0);
-        }
+        let reach = || {
+            let start = isize::try_from(self.start).ok()?;
+            let (mut first, mut last) = (start, start);
+            for (length, stride) in axes {
+                let far = isize::try_from(length - 1).ok()?.checked_mul(stride)?;
+                first = first.checked_add(far.min(0))?;
+                last = last.checked_add(far.max(0))?;
+            }
+            (first >= 0 && last < self.data.len() as isize).then_some(())
+        };
         assert!(
-            first >= 0 && last < self.data.len() as i128,
-            "a matrix reaches from element {first} to {last} of {}",
+            reach().is_some(),
+            "a matrix of {} x {} from element {}, strides {} and {}, {count} times {step} apart, reaches \
+             out of {} elements",
+            self.rows,
+            self.columns,
+            self.start,
+            self.row_stride,
+            self.column_stride,
             self.data.len()
         );
     }
@@ -343,6 +352,9 @@ run!(run_f64, f64, __m512d, __m256d);
 
 /// Terms that are summed before they are added to C. Part of the definition of the result.
 const DEPTH: usize = 256;
+/// Up to so many terms in all, which is no more than the terms of one sum, a product is made number
+/// by number.
+const FEW_TERMS: usize = 128;
 /// Rows of A that are copied at once: with `DEPTH` terms they take 192 KiB of the second cache in
 /// `f32`. From 96 to 1024 the speed at 1024 changes by 3 %.
 const ROWS: usize = 192;
@@ -364,6 +376,10 @@ impl<T: Element> Product<T> {
             (p.rows, p.columns) = (1, p.rows);
         } else if p.columns == 1 {
             p.b.column = 1;
+        }
+        if p.terms() <= FEW_TERMS {
+            // SAFETY: the caller's promise.
+            return unsafe { K::small(&p) };
         }
         let single_row = p.rows == 1 && (p.b.row == 1 || p.b.column == 1);
         for term in (0..p.depth).step_by(DEPTH) {

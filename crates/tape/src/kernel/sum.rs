@@ -19,6 +19,9 @@ const COLUMNS: usize = 1024;
 /// As many where columns do not lie side by side and are brought together.
 const GATHERED: usize = 64;
 
+/// Columns that are too few for vectors.
+const FEW: usize = 16;
+
 /// The sum of all elements; of none 0.
 pub(crate) fn sum_all<T: Element>(x: View<'_, T>) -> f64 {
     sum_view(x)
@@ -83,6 +86,12 @@ fn sum_columns<T: Element>(x: View<'_, T>, mut kept: Axes, reduced: &Axes, out: 
         unreachable!("columns lie on a kept axis");
     };
     let count = reduced.count();
+    if let ([_], []) = (&reduced.lengths[..], &kept.lengths[..])
+        && count <= ROWS
+        && width <= FEW
+    {
+        return sum_few_columns(x, reduced, stride, out);
+    }
     let columns = if stride == 1 { COLUMNS } else { GATHERED }.min(width);
     // Sums of rows wait to be paired, one more for each halving.
     let waiting = count.div_ceil(ROWS).next_power_of_two().ilog2() as usize;
@@ -106,6 +115,25 @@ fn sum_columns<T: Element>(x: View<'_, T>, mut kept: Axes, reduced: &Axes, out: 
             }
         }
     });
+}
+
+/// Few short columns, one after the other, in the same order of additions.
+fn sum_few_columns<T: Element>(x: View<'_, T>, reduced: &Axes, stride: isize, out: &mut [T]) {
+    let (count, step) = (reduced.lengths[0], reduced.strides[0]);
+    for (column, out) in out.iter_mut().enumerate() {
+        let start = x.start as isize + column as isize * stride;
+        let at = |row: usize| x.data[(start + row as isize * step) as usize];
+        let fours = count - count % FOUR;
+        let mut sum = 0.0;
+        for row in (0..fours).step_by(FOUR) {
+            let four = (at(row) + at(row + 1)) + (at(row + 2) + at(row + 3));
+            sum += four.to_f64();
+        }
+        for row in fours..count {
+            sum += at(row).to_f64();
+        }
+        *out = T::from_f64(finite_or_again(sum, reduced.view(x.data, start)));
+    }
 }
 
 /// The rows that [`sum_columns`] adds, in order.
@@ -210,11 +238,15 @@ struct Axes {
 
 impl Axes {
     fn of<T: Element>(x: View<'_, T>, wanted: impl Fn(usize) -> bool) -> Axes {
-        let axes = || (0..x.lengths.len()).filter(|&axis| wanted(axis));
-        Axes {
-            lengths: axes().map(|axis| x.lengths[axis]).collect(),
-            strides: axes().map(|axis| x.strides[axis]).collect(),
+        let mut axes = Axes {
+            lengths: SmallVec::new(),
+            strides: SmallVec::new(),
+        };
+        for axis in (0..x.lengths.len()).filter(|&axis| wanted(axis)) {
+            axes.lengths.push(x.lengths[axis]);
+            axes.strides.push(x.strides[axis]);
         }
+        axes
     }
 
     fn count(&self) -> usize {

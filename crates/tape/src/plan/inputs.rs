@@ -93,6 +93,50 @@ impl Plan {
         }
     }
 
+    /// The lists of positions that operations were recorded with (classes, rows of a table), in the
+    /// order of their first use. Clones of one [`Indices`](crate::Indices) are one list.
+    pub fn positions(&self) -> impl ExactSizeIterator<Item = &[usize]> {
+        self.replay.positions().iter().map(|list| &list[..])
+    }
+
+    /// Sets a list of positions, by its place among [`positions`](Plan::positions), for the runs to
+    /// come.
+    ///
+    /// ```
+    /// let (mut plan, ()) = tape::Plan::record(|tape| {
+    ///     let scores = tape.tensor("scores", [[2.0, 1.0, 0.0]]);
+    ///     (scores.cross_entropy(&[0]), ())
+    /// })?;
+    /// assert_eq!(format!("{:.3}", plan.eval()?), "0.408");
+    /// plan.set_positions(0, &[2])?;
+    /// assert_eq!(format!("{:.3}", plan.eval()?), "2.408");
+    /// assert!(plan.set_positions(0, &[3]).is_err());
+    /// # Ok::<(), tape::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If there is no such list, it has another length, or a position is out of range. Nothing is set
+    /// then.
+    pub fn set_positions(&mut self, list: usize, positions: &[usize]) -> Result<(), Error> {
+        let lists = self.replay.positions();
+        let Some(old) = lists.get(list) else {
+            let message = format!(
+                "set_positions: list {list} of {}; they are counted from 0",
+                lists.len()
+            );
+            return Err(Error::new(ErrorKind::Index, message));
+        };
+        if old.len() != positions.len() {
+            let message = format!(
+                "set_positions: {} positions for list {list}, which has {}",
+                positions.len(),
+                old.len()
+            );
+            return Err(Error::new(ErrorKind::Length, message));
+        }
+        self.replay.set_positions(list, positions.into())
+    }
+
     pub(super) fn expect_lent(&self) -> Result<(), Error> {
         if self.replay.has_all_lent() {
             return Ok(());

@@ -70,6 +70,14 @@ impl Structural for CrossEntropy {
         recorded(CrossEntropyPull { classes }, &[x, g])
     }
 
+    fn positions(&self) -> Option<&Arc<[usize]>> {
+        Some(&self.classes)
+    }
+
+    fn set_positions(&mut self, positions: &Arc<[usize]>) {
+        self.classes = Arc::clone(positions);
+    }
+
     fn says(&self, _: usize) -> &'static str {
         "{g} (softmax({0}) - one at the class)"
     }
@@ -109,6 +117,14 @@ impl Structural for CrossEntropyPull {
         };
         let p = recorded(softmax, &[x]);
         recorded(SoftmaxPull { axes }, &[p, g.chain(h)])
+    }
+
+    fn positions(&self) -> Option<&Arc<[usize]>> {
+        Some(&self.classes)
+    }
+
+    fn set_positions(&mut self, positions: &Arc<[usize]>) {
+        self.classes = Arc::clone(positions);
     }
 
     fn says(&self, slot: usize) -> &'static str {

@@ -7,6 +7,7 @@ use crate::indices::Indices;
 use crate::kernel::{self, Along, View};
 use crate::shape::Shape;
 use crate::tensor::{Tensor, row_major};
+use std::sync::Arc;
 
 /// `y[i, j, ..] = x[i, indices[i, j, ..], ..]`, here along axis 1. Its transpose is [`ScatterAdd`].
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +50,14 @@ impl Structural for Gather {
             length: node.operands[0].shape()[self.axis],
         };
         recorded(back, &[node.upstream])
+    }
+
+    fn positions(&self) -> Option<&Arc<[usize]>> {
+        Some(self.indices.list())
+    }
+
+    fn set_positions(&mut self, positions: &Arc<[usize]>) {
+        self.indices.set_list(positions);
     }
 
     fn says(&self, _: usize) -> &'static str {
@@ -101,6 +110,14 @@ impl Structural for ScatterAdd {
             indices: self.indices.clone(),
         };
         recorded(gather, &[node.upstream])
+    }
+
+    fn positions(&self) -> Option<&Arc<[usize]>> {
+        Some(self.indices.list())
+    }
+
+    fn set_positions(&mut self, positions: &Arc<[usize]>) {
+        self.indices.set_list(positions);
     }
 
     fn says(&self, _: usize) -> &'static str {

@@ -7,6 +7,7 @@ use crate::indices::Indices;
 use crate::kernel::{self, Along, View};
 use crate::shape::{Axes, Shape};
 use crate::tensor::{Tensor, row_major};
+use std::sync::Arc;
 
 /// `y[.., j.., ..] = x[.., indices[j..], ..]`: the axes of the indices stand where `axis` was.
 /// Its transpose is [`IndexAdd`].
@@ -56,6 +57,14 @@ impl Structural for IndexSelect {
             length: from[self.axis],
         };
         recorded(back, &[node.upstream.reshape_to(flat)])
+    }
+
+    fn positions(&self) -> Option<&Arc<[usize]>> {
+        Some(self.indices.list())
+    }
+
+    fn set_positions(&mut self, positions: &Arc<[usize]>) {
+        self.indices.set_list(positions);
     }
 
     fn says(&self, _: usize) -> &'static str {
@@ -110,6 +119,14 @@ impl Structural for IndexAdd {
             indices: self.indices.clone(),
         };
         recorded(select, &[node.upstream])
+    }
+
+    fn positions(&self) -> Option<&Arc<[usize]>> {
+        Some(self.indices.list())
+    }
+
+    fn set_positions(&mut self, positions: &Arc<[usize]>) {
+        self.indices.set_list(positions);
     }
 
     fn says(&self, _: usize) -> &'static str {

@@ -7,6 +7,9 @@ use crate::kernel::{self, Products, View};
 use crate::shape::{Axes, Shape};
 use crate::tensor::{Strides, Tensor};
 
+/// Up to so many outputs, a bias is added number by number.
+const SHORT: usize = 8;
+
 /// `x W^T + b`, each row along the last axis of `x`; of two operands `x W^T`.
 ///
 /// One operation and not a product and a sum: the bias is added where the product lies, and the
@@ -56,7 +59,19 @@ impl Structural for Linear {
             }
             _ => kernel::products(Products::new(x, transposed, &[]), out),
         }
-        if let Some(&bias) = operands.get(2) {
+        let Some(&bias) = operands.get(2) else {
+            return;
+        };
+        let columns = bias.lengths[0];
+        if let Some(bias) = bias.as_slice()
+            && columns <= SHORT
+        {
+            for row in out.chunks_exact_mut(columns.max(1)) {
+                for (out, &bias) in row.iter_mut().zip(bias) {
+                    *out = *out + bias;
+                }
+            }
+        } else {
             let mut strides = Strides::from_elem(0, lengths.len());
             strides[lengths.len() - 1] = bias.strides[0];
             let repeated = View {

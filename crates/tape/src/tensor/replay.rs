@@ -1,6 +1,7 @@
 //! A recording and its sweep as data, done again in place: every array is computed anew where it
 //! lies, by the kernel that computed it first.
 
+mod positions;
 mod values;
 
 use super::arena::Arena;
@@ -32,6 +33,8 @@ pub(crate) struct Replay {
     pub(crate) arrays: Arrays,
     forward: Vec<Task>,
     backward: Vec<Task>,
+    /// Lists of positions, each once, in the order of their first use.
+    positions: Vec<Arc<[usize]>>,
     /// How long the arrays that are lent have to be.
     lengths_lent: (Vec<usize>, Vec<usize>),
     /// What stands for arrays that were given back.
@@ -59,6 +62,7 @@ impl Replay {
             arrays: store.arrays.copied_values(),
             forward: Vec::new(),
             backward: Vec::new(),
+            positions: Vec::new(),
             lengths_lent: (
                 lengths(&store.arrays.lent.doubles),
                 lengths(&store.arrays.lent.singles),
@@ -69,6 +73,7 @@ impl Replay {
             },
         });
         replay.forward = replay.tasks(0..length);
+        replay.positions = replay.lists_of_positions(length);
         let mut seen = length;
         for step in steps {
             match step {

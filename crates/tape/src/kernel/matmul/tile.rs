@@ -1,5 +1,6 @@
 //! The loops that run inside a product, compiled once for each instruction set.
 
+use super::Product;
 use super::vector::{Plain, Vector};
 
 /// A tile of C, the rows of A and the columns of B that make it, and `depth`, the terms of a sum.
@@ -47,6 +48,9 @@ pub(super) trait Kernels: Vector {
 
     /// The same where the elements of a row of B are side by side; `b_step` is from row to row.
     unsafe fn row_by_rows(tile: &Tile<Self::Element>, columns: usize);
+
+    /// A product of few terms, number by number: they are fewer than the preparations for a tile.
+    unsafe fn small(product: &Product<Self::Element>);
 
     /// A column of C from rows of A, `a_row` apart, and a column of B, all of whose elements are
     /// side by side; `c` has `rows` elements.
@@ -275,11 +279,38 @@ unsafe fn add_columns<V: Vector, const CHAINS: usize>(
     }
 }
 
+#[inline(always)]
+unsafe fn small<V: Vector>(product: &Product<V::Element>) {
+    let Product { a, b, .. } = *product;
+    for row in 0..product.rows {
+        for column in 0..product.columns {
+            // SAFETY: the caller's pointers are valid for these rows, columns and terms.
+            unsafe {
+                let mut sum = V::splat(V::Element::default());
+                let (a, b) = (a.below(row), b.right_of(column));
+                for term in 0..product.depth {
+                    let factor = V::splat(*b.below(term).at);
+                    sum = V::splat(*a.right_of(term).at).mul_add(factor, sum);
+                }
+                let (c, one) = (product.c.add(row * product.c_row + column), V::mask(1));
+                let sum = if product.add {
+                    V::load_part(c, one).add(sum)
+                } else {
+                    sum
+                };
+                sum.store_part(c, one);
+            }
+        }
+    }
+}
+
 /// Columns whose sums stay in the first cache while rows of B stream past in [`row_by_rows`].
 const STRIP: usize = 1024;
+/// As many where there are few: clearing all of them would take longer than summing these.
+const SHORT_STRIP: usize = 64;
 
 #[inline(always)]
-unsafe fn row_by_rows<V: Vector>(tile: &Tile<V::Element>, columns: usize) {
+unsafe fn row_by_rows<V: Vector, const STRIP: usize>(tile: &Tile<V::Element>, columns: usize) {
     for first in (0..columns).step_by(STRIP) {
         let columns = STRIP.min(columns - first);
         let mut sums = [V::Element::default(); STRIP];
@@ -320,7 +351,7 @@ unsafe fn add_rows<V: Vector, const ROWS: usize>(
     tile: &Tile<V::Element>,
     a: *const V::Element,
     b: *const V::Element,
-    sums: &mut [V::Element; STRIP],
+    sums: &mut [V::Element],
     columns: usize,
 ) {
     // SAFETY: the caller's pointers are valid for `ROWS` rows of `columns` columns.
@@ -442,6 +473,11 @@ macro_rules! kernels {
                 unsafe { row_by_columns::<$turning>(tile, columns) }
             }
             $(#[target_feature(enable = $features)])?
+            unsafe fn small(product: &Product<Self::Element>) {
+                // SAFETY: as the caller promised.
+                unsafe { small::<$vector>(product) }
+            }
+            $(#[target_feature(enable = $features)])?
             unsafe fn dots(tile: &Tile<Self::Element>, rows: usize) {
                 // SAFETY: as the caller promised.
                 unsafe {
@@ -459,7 +495,12 @@ macro_rules! kernels {
             $(#[target_feature(enable = $features)])?
             unsafe fn row_by_rows(tile: &Tile<Self::Element>, columns: usize) {
                 // SAFETY: as the caller promised.
-                unsafe { row_by_rows::<$vector>(tile, columns) }
+                unsafe {
+                    match columns {
+                        ..=SHORT_STRIP => row_by_rows::<$vector, SHORT_STRIP>(tile, columns),
+                        _ => row_by_rows::<$vector, STRIP>(tile, columns),
+                    }
+                }
             }
         }
     };
