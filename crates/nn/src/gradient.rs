@@ -181,8 +181,7 @@ impl<T: Element> Gradient<T> {
 
 /// The derivative by a number.
 fn number<T: Element>(swept: &Gradients, tensor: Tensor<T>) -> [T; 1] {
-    let slope = swept.array(tensor);
-    [slope.map_or_else(T::default, |slope| slope.item())]
+    [swept.item(tensor).map_or_else(T::default, T::from_f64)]
 }
 
 /// The sum of squares, in `f64`, as 32 sums side by side: one sum would wait for each addition, and

@@ -1,6 +1,6 @@
 //! A step that repeats finds all its memory from the step before.
 
-use nn::{Adagrad, Adam, AdamW, Optimizer, Parameter, RmsProp, Role, Session, Sgd};
+use nn::{Adagrad, Adam, AdamW, Optimizer, Parameter, RmsProp, Role, Session, Sgd, StepPlan};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use tape::{Array, Element};
@@ -63,4 +63,25 @@ fn check<T: Element>() {
 fn steps_allocate_nothing() {
     check::<f64>();
     check::<f32>();
+}
+
+#[test]
+fn planned_steps_allocate_nothing() {
+    let w = [
+        Parameter::<f32>::weight(Array::zeros(&[30, 7])),
+        Parameter::bias(Array::zeros(&[30])),
+        Parameter::bias(0.5),
+    ];
+    let mut plan = StepPlan::record(|pass| {
+        let x = pass.tape().constant_of(&[4, 7], &[0.5; 28]);
+        let [weight, bias, scale] = [&w[0], &w[1], &w[2]].map(|p| pass.parameter(p));
+        (x.linear(weight, Some(bias)).tanh() * scale).cross_entropy(&[1, 2, 3, 4])
+    })
+    .unwrap();
+    let mut optimizer = Adam::new(0.1);
+    let mut step = || optimizer.step(plan.step().unwrap().1);
+    (0..2).for_each(|_| step());
+    let before = ASKED.get();
+    (0..10).for_each(|_| step());
+    assert_eq!(ASKED.get(), before);
 }

@@ -238,7 +238,7 @@ impl Recording {
             format!(": {name} {}{}", self.shape(index), line.unwrap_or_default())
         });
         format!(
-            "tensors are not part of programs yet{}; differentiate on a `Tape`, with `backward` or `gradient_of`",
+            "programs are made of numbers{}; of arrays, record a `Plan`, or differentiate on a `Tape`",
             array.unwrap_or_default()
         )
     }

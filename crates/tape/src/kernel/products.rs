@@ -109,6 +109,9 @@ impl<'a, T: Element> Products<'a, T> {
 /// Computes the products of two stacks of matrices into `out`, in row-major order.
 pub(crate) fn products<T: Element>(products: Products<'_, T>, out: &mut [T]) {
     let Products { a, b, mut batch } = products;
+    if batch.is_empty() {
+        return matmul_batched(a, 0, b, 0, 1, false, out);
+    }
     let empty_sum = a.columns == 0 || batch.iter().any(|axis| axis.summed && axis.length == 0);
     if out.is_empty() || empty_sum {
         out.fill(T::default());

@@ -29,6 +29,13 @@ pub(crate) fn sum_all<T: Element>(x: View<'_, T>) -> f64 {
 
 /// `out` = the sums over `axes` (ascending), row-major over the other axes.
 pub(crate) fn sum_axes<T: Element>(x: View<'_, T>, axes: &[usize], out: &mut [T]) {
+    if let (&[rows, columns], &[row, column], [0]) = (x.lengths, x.strides, axes)
+        && (1..=ROWS).contains(&rows)
+        && columns <= FEW
+        && out.len() == columns
+    {
+        return sum_few_columns(x.data, x.start as isize, [rows as isize, row, column], out);
+    }
     let kept = Axes::of(x, |axis| !axes.contains(&axis));
     let reduced = Axes::of(x, |axis| axes.contains(&axis));
     assert_eq!(
@@ -86,12 +93,6 @@ fn sum_columns<T: Element>(x: View<'_, T>, mut kept: Axes, reduced: &Axes, out: 
         unreachable!("columns lie on a kept axis");
     };
     let count = reduced.count();
-    if let ([_], []) = (&reduced.lengths[..], &kept.lengths[..])
-        && count <= ROWS
-        && width <= FEW
-    {
-        return sum_few_columns(x, reduced, stride, out);
-    }
     let columns = if stride == 1 { COLUMNS } else { GATHERED }.min(width);
     // Sums of rows wait to be paired, one more for each halving.
     let waiting = count.div_ceil(ROWS).next_power_of_two().ilog2() as usize;
@@ -117,22 +118,29 @@ fn sum_columns<T: Element>(x: View<'_, T>, mut kept: Axes, reduced: &Axes, out: 
     });
 }
 
-/// Few short columns, one after the other, in the same order of additions.
-fn sum_few_columns<T: Element>(x: View<'_, T>, reduced: &Axes, stride: isize, out: &mut [T]) {
-    let (count, step) = (reduced.lengths[0], reduced.strides[0]);
+/// Few short columns, one after the other, in the same order of additions: `shape` is the number of
+/// rows, from row to row, from column to column.
+fn sum_few_columns<T: Element>(data: &[T], start: isize, shape: [isize; 3], out: &mut [T]) {
+    let [rows, row_stride, column_stride] = shape;
     for (column, out) in out.iter_mut().enumerate() {
-        let start = x.start as isize + column as isize * stride;
-        let at = |row: usize| x.data[(start + row as isize * step) as usize];
-        let fours = count - count % FOUR;
+        let start = start + column as isize * column_stride;
+        let at = |row: isize| data[(start + row * row_stride) as usize];
+        let fours = rows - rows % FOUR as isize;
         let mut sum = 0.0;
         for row in (0..fours).step_by(FOUR) {
             let four = (at(row) + at(row + 1)) + (at(row + 2) + at(row + 3));
             sum += four.to_f64();
         }
-        for row in fours..count {
+        for row in fours..rows {
             sum += at(row).to_f64();
         }
-        *out = T::from_f64(finite_or_again(sum, reduced.view(x.data, start)));
+        let view = View {
+            data,
+            start: start as usize,
+            lengths: &[rows as usize],
+            strides: &[row_stride],
+        };
+        *out = T::from_f64(finite_or_again(sum, view));
     }
 }
 

@@ -147,7 +147,11 @@ pub(super) fn walk<T: Element, const N: usize>(
     out: &mut [T],
     kernel: Kernel<'_, T, N>,
 ) {
-    let slices = views.each_ref().map(View::as_slice);
+    // Not `map`, which is a call for each view.
+    let mut slices = [None; N];
+    for (slice, view) in slices.iter_mut().zip(&views) {
+        *slice = view.as_slice();
+    }
     if slices.iter().all(Option::is_some) {
         let slices = slices.map(Option::unwrap_or_default);
         let fits = |slice: &&[T]| slice.len() == out.len();

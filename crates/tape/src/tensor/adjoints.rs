@@ -205,6 +205,26 @@ impl Gradients {
         Some(Array::from(T::from_f64(adjoint)))
     }
 
+    /// The derivative by a tensor of rank 0, or `None` where no path leads from it to the output, or
+    /// it has axes.
+    ///
+    /// ```
+    /// let tape = tape::Tape::new();
+    /// let x: tape::Tensor = tape.tensor("x", 3.0);
+    /// assert_eq!(x.square().sum().backward().item(x), Some(6.0));
+    /// ```
+    ///
+    /// # Panics
+    /// If the tensor is not of the recording that was swept, as it stood then.
+    #[must_use]
+    #[track_caller]
+    pub fn item<T: Element>(&self, tensor: Tensor<T>) -> Option<f64> {
+        match self.find_array(tensor.var()) {
+            Some(_) => None,
+            None => self.get(tensor.var()),
+        }
+    }
+
     /// The derivative by each element of a tensor, in row-major order, to be changed in place
     /// (clipped, scaled, added to), or `None` where no path leads from it to the output.
     ///

@@ -158,38 +158,59 @@ impl Replay {
     }
 
     fn compute(&mut self, index: usize) {
-        let row = self.nodes[index].row;
+        let Node { row, .. } = self.nodes[index];
+        let layout = layout(&row);
         if row.op == Op::Structural {
-            return self.structural(index);
-        }
-        let into = Source::of(&self.nodes[index]);
-        if into.layout == 0 {
+            // A number made from arrays is made from its first operand's elements.
+            let typed = match layout {
+                0 => self::layout(&self.nodes[row.list(&self.lists)[0] as usize].row),
+                layout => layout,
+            };
+            by_element!(self.element(typed), T => self.structural::<T>(index));
+        } else if layout == 0 {
             let nodes = &self.nodes;
             let at = |index: u32| nodes[index as usize].value;
             self.nodes[index].value = evaluate_row(&row, &self.lists, at);
-            return;
+        } else {
+            by_element!(self.element(layout), T => self.elementwise::<T>(index));
         }
-        let mut sources = SmallVec::<[Source; 4]>::new();
-        for operand in &row.operands(&self.lists) {
-            sources.push(match *operand {
-                Operand::Node(operand) => Source::of(&self.nodes[operand as usize]),
-                Operand::Literal(number) => Source::number(number),
-            });
-        }
-        // A list's place rides in the low half, and what a custom operation is in the high one.
-        let slot = match row.form {
-            Form::List => row.slot >> 32,
-            _ => row.slot,
-        };
-        by_element!(self.element(into.layout), T => {
-            let value = |operands: &[View<'_, T>], _: &[usize], out: &mut [T]| {
-                row.op.dispatch(RowValue { slot, operands, out });
-            };
-            self.arrays.compute_into(into.slot, into.layout, &sources, Numbers::Repeated, value);
-        });
     }
 
-    fn structural(&mut self, index: usize) {
+    fn elementwise<T: Element>(&mut self, index: usize) {
+        let Replay {
+            nodes,
+            lists,
+            arrays,
+            ..
+        } = self;
+        let node = &nodes[index];
+        let (row, into) = (&node.row, Source::of(node));
+        let source = |index: u32| Source::of(&nodes[index as usize]);
+        // A list's place rides in the low half, and what a custom operation is in the high one.
+        let (mut slot, mut sources) = (row.slot, SmallVec::<[Source; 4]>::new());
+        let literal = Source::number(f64::from_bits(slot));
+        match row.form {
+            Form::Leaf => unreachable!("a leaf is computed by nobody"),
+            Form::One => sources.push(source(row.first)),
+            Form::Two => sources.extend_from_slice(&[source(row.first), source(slot as u32)]),
+            Form::LiteralRight => sources.extend_from_slice(&[source(row.first), literal]),
+            Form::LiteralLeft => sources.extend_from_slice(&[literal, source(row.first)]),
+            Form::List => {
+                sources.extend(row.list(lists).iter().map(|&index| source(index)));
+                slot >>= 32;
+            }
+        }
+        let value = |operands: &[View<'_, T>], _: &[usize], out: &mut [T]| {
+            row.op.dispatch(RowValue {
+                slot,
+                operands,
+                out,
+            });
+        };
+        arrays.compute_into(into.slot, into.layout, &sources, Numbers::Repeated, value);
+    }
+
+    fn structural<T: Element>(&mut self, index: usize) {
         let Replay {
             nodes,
             lists,
@@ -204,28 +225,20 @@ impl Replay {
         for &operand in row.list(lists) {
             sources.push(Source::of(&nodes[operand as usize]));
         }
+        if into.layout == 0 {
+            nodes[index].value = arrays.number::<T>(op, &sources);
+            return;
+        }
         if let StructuralOp::Cast(cast) = op {
             let (slot, layout, from) = (into.slot, into.layout, sources[0]);
-            return match cast.from {
-                ElementType::F64 => arrays.compute_cast_into::<f64, f32>(slot, layout, from),
-                ElementType::F32 => arrays.compute_cast_into::<f32, f64>(slot, layout, from),
-            };
+            return by_element!(cast.from, F => {
+                arrays.compute_cast_into::<F, T>(slot, layout, from);
+            });
         }
-        // A number made from arrays is made from its first operand's elements.
-        let typed = match into.layout {
-            0 => sources[0].layout,
-            layout => layout,
+        let value = |views: &[View<'_, T>], lengths: &[usize], out: &mut [T]| {
+            op.value(views, lengths, out);
         };
-        let element = arrays.layouts.get(typed).element;
-        by_element!(element, T => match into.layout {
-            0 => nodes[index].value = arrays.number::<T>(op, &sources),
-            layout => {
-                let value = |views: &[View<'_, T>], lengths: &[usize], out: &mut [T]| {
-                    op.value(views, lengths, out);
-                };
-                arrays.compute_into(into.slot, layout, &sources, Numbers::Alone, value);
-            }
-        });
+        arrays.compute_into(into.slot, into.layout, &sources, Numbers::Alone, value);
     }
 
     fn repeat(&mut self, index: usize) {
