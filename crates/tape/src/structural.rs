@@ -36,6 +36,7 @@ mod pool;
 mod prod;
 mod recurrent;
 mod reshape;
+mod rounding;
 mod slice;
 mod softmax;
 mod sum;
@@ -81,6 +82,7 @@ pub(crate) use pool::{AvgPool, AvgUnpool, MaxPool, MaxUnpool, Pooling};
 pub(crate) use prod::{Others, Prod};
 pub(crate) use recurrent::{Recurrent, RecurrentPull, RecurrentTrace, Units};
 pub(crate) use reshape::Reshape;
+pub(crate) use rounding::{Errors, Rounded, applied};
 pub(crate) use slice::{Cut, Cuts, Pad, Slice, anew, part};
 pub(crate) use softmax::{Centre, LogSoftmax, LogSoftmaxPull, LogSumExp, Softmax, SoftmaxPull};
 pub(crate) use sum::Sum;
@@ -151,6 +153,12 @@ pub(crate) trait Structural: Clone + Debug + PartialEq + Into<StructuralOp> {
 
     /// What may be wrong where finite operands give something that is not, as `mistake: cure`.
     fn cure(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// How far off the result is where the operands are, and what it adds by rounding in double
+    /// precision, to first order; `None` where no bound is known.
+    fn errors(&self, _at: &Rounded<'_>) -> Option<Errors> {
         None
     }
 
@@ -260,6 +268,15 @@ macro_rules! structural {
 
             pub(crate) fn cure(&self) -> Option<&'static str> {
                 match self { $($(#[$when])* StructuralOp::$Op(op) => op.cure(),)* }
+            }
+
+            pub(crate) fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.errors(at),)* }
+            }
+
+            /// What it answers for plain arrays, in double precision.
+            pub(crate) fn applied(&self, operands: &[&Array]) -> Array {
+                match self { $($(#[$when])* StructuralOp::$Op(op) => applied(op, operands),)* }
             }
 
             pub(crate) fn choices(&self, operands: &[&Array]) -> Vec<Choice> {

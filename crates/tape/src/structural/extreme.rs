@@ -1,6 +1,7 @@
 //! The largest element along axes.
 
-use super::{Choice, Pulled, Structural, recorded};
+use super::rounding::rows::{self, UNIT};
+use super::{Choice, Errors, Pulled, Rounded, Structural, recorded};
 use crate::array::Array;
 use crate::element::Element;
 use crate::error::Error;
@@ -77,6 +78,10 @@ impl Structural for Amax {
             .filter_map(|best| best.choice(0, share))
             .collect()
     }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.folded(self, &self.axes, |_, row| rows::largest_of(row)))
+    }
 }
 
 /// The largest two of some elements, as they come by.
@@ -137,5 +142,10 @@ impl Structural for MaxShares {
 
     fn says(&self, _: usize) -> &'static str {
         "0"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        // A whole part of 1, rounded once.
+        Some(at.within(self, |share| UNIT * share))
     }
 }

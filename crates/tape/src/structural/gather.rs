@@ -1,6 +1,6 @@
 //! Single elements by their positions along an axis, and back.
 
-use super::{Pulled, Structural, recorded};
+use super::{Errors, Pulled, Rounded, Structural, recorded};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::indices::Indices;
@@ -54,6 +54,10 @@ impl Structural for Gather {
     fn says(&self, _: usize) -> &'static str {
         "{g} added up at the positions it was gathered from"
     }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.moved(self))
+    }
 }
 
 /// Zeros, `length` of them along `axis`, to which the operand's elements are added at the
@@ -105,5 +109,9 @@ impl Structural for ScatterAdd {
 
     fn says(&self, _: usize) -> &'static str {
         "{g} at the positions that were added to"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.summed(self))
     }
 }

@@ -1,6 +1,7 @@
 //! Norms along axes.
 
-use super::{Pulled, Structural};
+use super::rounding::moments as rounding;
+use super::{Errors, Pulled, Rounded, Structural};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::{self, View, moments};
@@ -63,5 +64,9 @@ impl Structural for Norm {
 
     fn says(&self, _: usize) -> &'static str {
         "{g} . sign({0}) (|{0}| / {y})^(p - 1)"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.folded(self, &self.axes, |_, row| rounding::norm(row, self.p)))
     }
 }

@@ -1,7 +1,7 @@
 //! Pooling: the largest element or the mean of each window over the last two axes.
 
 use super::extreme::Best;
-use super::{Choice, Pulled, Structural, recorded};
+use super::{Choice, Errors, Pulled, Rounded, Structural, recorded};
 use crate::array::Array;
 use crate::element::Element;
 use crate::error::Error;
@@ -17,6 +17,13 @@ pub(crate) struct Pooling {
     pub(crate) output: [usize; 2],
     /// Whether padding counts as elements of a mean.
     pub(crate) count_padding: bool,
+}
+
+impl Pooling {
+    /// How many elements a mean is of, at most.
+    fn most(&self) -> usize {
+        self.axes[0].most(self.input[0]) * self.axes[1].most(self.input[1])
+    }
 }
 
 /// The shape with its last two lengths replaced.
@@ -70,6 +77,10 @@ impl Structural for MaxPool {
         }
         choices
     }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.picked(self))
+    }
 }
 
 impl Structural for MaxUnpool {
@@ -89,6 +100,10 @@ impl Structural for MaxUnpool {
 
     fn says(&self, _: usize) -> &'static str {
         "{g} where the largest of each window was"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.picked(self))
     }
 }
 
@@ -123,6 +138,10 @@ impl Structural for AvgPool {
     fn says(&self, _: usize) -> &'static str {
         "{g} in equal parts to each window"
     }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.averaged(self, self.0.most()))
+    }
 }
 
 impl Structural for AvgUnpool {
@@ -147,5 +166,9 @@ impl Structural for AvgUnpool {
 
     fn says(&self, _: usize) -> &'static str {
         "the mean of {g} over each window"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.averaged(self, self.0.most()))
     }
 }
