@@ -59,6 +59,7 @@ fn main() {
     kink();
     paths();
     digits();
+    digits_of_arrays();
 }
 
 /// The cross-entropy of two logits, as one would write it, and as it should be written.
@@ -123,6 +124,23 @@ fn digits() {
         "the same as 2 (sin(x/2) / x)^2: {}, {:.1} digits; its derivative by x {:.1}",
         last.value.number,
         last.value.count(),
-        precision.nodes[0].adjoint.expect("x is used").count()
+        precision.nodes[0]
+            .adjoint
+            .as_ref()
+            .expect("x is used")
+            .count()
     );
+}
+
+/// The variance of each row, in single precision, by a formula that has no digits far from 0.
+fn digits_of_arrays() {
+    println!("\n5. Digits of arrays");
+    let tape = Tape::without_lines();
+    let x = tape.tensor("x", [[1.0f32, 2.0, 4.0], [1001.0, 1002.0, 1004.0]]);
+    let squares = x.square().mean_over(1).named("squares");
+    let v = (squares - x.mean_over(1).square()).named("v");
+    println!("{}", v.sum().explain().precision());
+    let precision = x.variance_over(1, 0.0).sum().explain().precision();
+    let v = &precision.nodes[precision.nodes.len() - 2].value;
+    println!("the worst of variance_over has {:.1} digits", v.count());
 }

@@ -23,6 +23,8 @@ pub use kinks::{Kink, KinkPlace, Kinks, Side};
 pub use paths::{Path, PathStep, Paths};
 pub use precision::{ArrayDigits, Cancellation, Digits, NodeDigits, Precision};
 
+pub use crate::show::Story;
+
 use crate::array::Array;
 use crate::explain::{Explanation, Node, Source};
 use crate::graph::Operand;

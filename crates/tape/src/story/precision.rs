@@ -87,10 +87,11 @@ impl Explanation {
     ///
     /// Of arrays every element is looked at. What moves elements moves their errors; sums and
     /// matrix products find their own rounding, too; softmax, norms and their kin have a bound for
-    /// each. What arrays of `f32` lose beside the same operation in double precision is known.
+    /// each; recurrent layers are weighed step by step. What arrays of `f32` lose beside the same
+    /// operation in double precision is known.
     ///
-    /// Not covered are recurrent units, linear algebra (solve, inverse, determinant, Cholesky) and
-    /// a user's operations on arrays, with all that depends on them: the answer
+    /// Not covered are linear algebra (solve, inverse, determinant, Cholesky) and a user's
+    /// operations on arrays, with all that depends on them: the answer
     /// [counts](Precision::not_covered) and [names](Precision::unknown) them. A branch that
     /// rounding might turn (`floor` near a whole number) is not seen here, but among the
     /// [kinks](Explanation::kinks). The inside of a user's operation on numbers is not looked at: it

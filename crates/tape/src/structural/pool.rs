@@ -1,7 +1,7 @@
 //! Pooling: the largest element or the mean of each window over the last two axes.
 
 use super::extreme::Best;
-use super::{Choice, Errors, Pulled, Rounded, Structural, recorded};
+use super::{Corner, Errors, Pulled, Rounded, Structural, recorded};
 use crate::array::Array;
 use crate::element::Element;
 use crate::error::Error;
@@ -61,21 +61,21 @@ impl Structural for MaxPool {
     }
 
     /// One for each window: the first of its largest elements has all of the derivative.
-    fn choices(&self, operands: &[&Array]) -> Vec<Choice> {
+    fn corners(&self, operands: &[&Array]) -> Vec<Corner> {
         let ([rows, columns], Pooling { axes, input, .. }) = (self.0.output, &self.0);
         let elements = operands[0].as_slice();
         let plane = (input[0] * input[1]).max(1);
-        let mut choices = Vec::new();
+        let mut corners = Vec::new();
         for start in (0..elements.len()).step_by(plane) {
             for o in 0..rows * columns {
                 let mut best = Best::default();
                 for place in kernel::places(axes, [o / columns, o % columns], *input) {
                     best.see(start + place, elements[start + place]);
                 }
-                choices.extend(best.choice(1, |_| 1.0));
+                corners.extend(best.corner(1, |_| 1.0));
             }
         }
-        choices
+        corners
     }
 
     fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {

@@ -10,6 +10,7 @@
 pub(super) mod distribution;
 pub(super) mod moments;
 pub(super) mod rows;
+mod split;
 
 use super::Structural;
 use crate::array::Array;
@@ -17,7 +18,9 @@ use crate::element::ElementType;
 use crate::kernel::{self, View};
 use crate::shape::Shape;
 use crate::tensor::{Layout, Strides, row_major};
+pub(super) use rows::row_places;
 use rows::{Row, UNIT};
+use split::{bits, split};
 
 /// How far off each element of an array is.
 #[derive(Clone, Debug, PartialEq)]
@@ -266,7 +269,7 @@ impl Rounded<'_> {
     /// Shows the rows along `axes` of all operands, which are of one shape, and their places.
     fn each_row(&self, axes: &[usize], mut see: impl FnMut(usize, &[Row], &[usize])) {
         let sizes: Vec<Array> = self.errors.iter().map(Errors::size).collect();
-        let rows = places(self.operands[0].shape(), axes);
+        let rows = row_places(self.operands[0].shape(), axes);
         for (number, places) in rows.iter().enumerate() {
             let taken = |x: &Array| places.iter().map(|&place| x.as_slice()[place]).collect();
             let rows = self.operands.iter().zip(&sizes);
@@ -291,57 +294,6 @@ impl Errors {
             sizes,
         }
     }
-}
-
-/// For each row along `axes` the places of its elements, in row-major order.
-fn places(shape: &Shape, axes: &[usize]) -> Vec<Vec<usize>> {
-    let mut rows = vec![Vec::new(); shape.reduced(axes, false).count()];
-    // A step to the next row for each axis that stays.
-    let mut steps = vec![0; shape.rank()];
-    let mut step = 1;
-    for axis in (0..shape.rank()).rev().filter(|axis| !axes.contains(axis)) {
-        steps[axis] = step;
-        step *= shape[axis];
-    }
-    for place in 0..shape.count() {
-        let (mut rest, mut row) = (place, 0);
-        for axis in (0..shape.rank()).rev() {
-            row += rest % shape[axis] * steps[axis];
-            rest /= shape[axis];
-        }
-        rows[row].push(place);
-    }
-    rows
-}
-
-/// Numbers as `high + low`, where all `high` are whole multiples of one power of two, of at most
-/// 2^`bits` of it: their sums and products are exact as long as they fit 53 bits. So what an
-/// operation adds by rounding is found by the operation itself:
-///
-/// ```text
-/// f(x) - exact = f(x) - f(high) - f(low),  f(high) exact, f(low) small (Ozaki and others, 2012)
-/// ```
-///
-/// `None` where numbers are too large or too small for it, or none.
-fn split(x: &Array, bits: i32) -> Option<[Array; 2]> {
-    let largest = x.iter().fold(0.0, |m, &x| crate::math::max(m, x.abs()));
-    if largest == 0.0 {
-        return Some([x.clone(), x.clone()]);
-    }
-    if !(1e-140..1e140).contains(&largest) || bits < 1 {
-        return None;
-    }
-    let power = f64::from_bits(largest.to_bits() & 0x7ff << 52);
-    let grid = power * 2f64.powi(1 - bits);
-    let high = x.map(|x: f64| (x / grid).round_ties_even() * grid);
-    let low = zip(x, &high, |x, high| x - high);
-    Some([high, low])
-}
-
-/// How many bits a sum of as many numbers is longer than one of them.
-fn bits(count: &Array) -> i32 {
-    let most = count.iter().fold(1.0, |m: f64, &count| m.max(count));
-    most.log2().ceil() as i32
 }
 
 /// `y - x` as a number and a rest.

@@ -11,6 +11,12 @@ impl fmt::Display for Precision {
             f,
             "decimal digits that survive rounding, of 15.9; inputs and literals count as exact"
         )?;
+        if self.nodes.iter().any(|node| node.value.array.is_some()) {
+            writeln!(
+                f,
+                "of arrays: the worst element, of 7.2 digits in f32; lost are those with fewer than 3"
+            )?;
+        }
         let head = ["", "value", "digits", "adjoint", "digits"].map(String::from);
         let rows = self
             .nodes
@@ -71,9 +77,9 @@ fn cells(node: &NodeDigits, numbers: Numbers) -> [String; 5] {
         None => numbers.show(digits.number),
         Some(array) if array.errors.is_empty() => "[]".to_string(),
         Some(array) => format!(
-            "{} {}",
-            bracketed(&array.index),
-            numbers.show(digits.number)
+            "{} at {}",
+            numbers.show(digits.number),
+            bracketed(&array.index)
         ),
     };
     [
@@ -85,24 +91,26 @@ fn cells(node: &NodeDigits, numbers: Numbers) -> [String; 5] {
     ]
 }
 
-/// `7.0`; of an array those of the worst and of the median element: `1.2 < 6.8, 3 of 40 lost`.
+/// `7.0`; of an array those of the worst and of the median element: `1.2 (median 6.8), 3 of 40 lost`.
 fn digits(digits: &Digits) -> String {
-    if digits.is_exact() && digits.number.is_finite() {
+    if digits.is_exact() && !digits.count().is_nan() {
         return "exact".to_string();
     }
     let shown = |count: f64| match count.is_nan() {
         true => "none".to_string(),
         false => shown(count),
     };
-    let least = shown(digits.count());
-    let Some(array) = &digits.array else {
-        return least;
-    };
-    let lost = match array.lost {
-        0 => String::new(),
-        lost => format!(", {lost} of {} lost", array.errors.len()),
-    };
-    format!("{least} < {}{lost}", shown(array.median))
+    let mut text = shown(digits.count());
+    if let Some(array) = &digits.array {
+        let median = shown(array.median);
+        if median != text {
+            text += &format!(" (median {median})");
+        }
+        if array.lost > 0 {
+            text += &format!(", {} of {} lost", array.lost, array.errors.len());
+        }
+    }
+    text
 }
 
 /// With one decimal, which promises no more than there is.

@@ -122,7 +122,10 @@ fn structural<T: Element>(op: &StructuralOp, operands: &[Var]) -> Var {
             ElementType::F64 => operands[0].cast::<f32>().var(),
             ElementType::F32 => operands[0].cast::<f64>().var(),
         },
-        op => done(record_structural(op.clone(), &operands)).var(),
+        op => match op.composed(&operands) {
+            Some(composed) => composed.var(),
+            None => done(record_structural(op.clone(), &operands)).var(),
+        },
     }
 }
 

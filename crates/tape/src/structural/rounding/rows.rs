@@ -3,6 +3,7 @@
 //! element goes through in `kernel/distribution.rs` and `kernel/moments.rs`.
 
 use crate::kernel::{additions, largest, moments};
+use crate::shape::Shape;
 
 /// Half a unit in the last place of 1: what a rounding adds to a number, relative to it.
 pub(in crate::structural) const UNIT: f64 = 0.5 * f64::EPSILON;
@@ -85,4 +86,25 @@ pub(in crate::structural) fn others(row: &Row, out: &mut [f64]) {
         out[i] = chain(d, q) + chain(p, c) + UNIT * row.count() * (p * q);
         behind = times(behind, (row.x[i], row.e[i]));
     }
+}
+
+/// For each row along `axes` the places of its elements, in row-major order.
+pub(in crate::structural) fn row_places(shape: &Shape, axes: &[usize]) -> Vec<Vec<usize>> {
+    let mut rows = vec![Vec::new(); shape.reduced(axes, false).count()];
+    // A step to the next row for each axis that stays.
+    let mut steps = vec![0; shape.rank()];
+    let mut step = 1;
+    for axis in (0..shape.rank()).rev().filter(|axis| !axes.contains(axis)) {
+        steps[axis] = step;
+        step *= shape[axis];
+    }
+    for place in 0..shape.count() {
+        let (mut rest, mut row) = (place, 0);
+        for axis in (0..shape.rank()).rev() {
+            row += rest % shape[axis] * steps[axis];
+            rest /= shape[axis];
+        }
+        rows[row].push(place);
+    }
+    rows
 }
