@@ -7,19 +7,19 @@ use tape::{ErrorKind, Explanation};
 /// What is told behind the ledger.
 #[derive(clap::Args)]
 pub(crate) struct Stories {
-    /// Also who made the first NaN or infinity, forward and backward (text and json)
+    /// Also who made the first NaN or infinity, forward and backward (text, json)
     #[arg(long)]
     pub(crate) blame: bool,
 
-    /// Also the kinks within NEAR, and the side taken (text and json) [default: 1e-6]
+    /// Also the kinks within NEAR, and the side taken (text, json) [default: 1e-6]
     #[arg(long, value_name = "NEAR", num_args = 0..=1, require_equals = true, default_missing_value = "1e-6", value_parser = nearness)]
     pub(crate) kinks: Option<f64>,
 
-    /// Also the K heaviest paths from each input to each output (text and json)
+    /// Also the K heaviest paths from each input to each output (text, json)
     #[arg(long, value_name = "K", value_parser = crate::explain::whole)]
     pub(crate) paths: Option<usize>,
 
-    /// Also how many digits of each number survive rounding (text and json)
+    /// Also how many digits of each number survive rounding (text, json)
     #[arg(long)]
     pub(crate) precision: bool,
 }

@@ -94,7 +94,11 @@ pub(crate) fn applied<S: Structural>(op: &S, operands: &[&Array]) -> Array {
         };
         kernel::copy(seen, &mut out);
     } else {
-        match op.number(&views).filter(|_| shape.rank() == 0) {
+        let number = match shape.rank() {
+            0 => op.number(&views),
+            _ => None,
+        };
+        match number {
             Some(number) => out[0] = number,
             None => op.value(&views, &shape, &mut out),
         }
@@ -270,7 +274,9 @@ impl Rounded<'_> {
     fn each_row(&self, axes: &[usize], mut see: impl FnMut(usize, &[Row], &[usize])) {
         let sizes: Vec<Array> = self.errors.iter().map(Errors::size).collect();
         let rows = row_places(self.operands[0].shape(), axes);
-        for (number, places) in rows.iter().enumerate() {
+        // What is made of nothing is exact.
+        let rows = rows.iter().enumerate();
+        for (number, places) in rows.filter(|(_, places)| !places.is_empty()) {
             let taken = |x: &Array| places.iter().map(|&place| x.as_slice()[place]).collect();
             let rows = self.operands.iter().zip(&sizes);
             let rows: Vec<Row> = rows

@@ -426,7 +426,7 @@ of arrays: the worst element, of 7.2 digits in f32; lost are those with fewer th
     loss = sum(v4 [3])          0.135156                            1.4             1                          exact
     v4 = y^2            0.0351562 at [1]  0.8 (median 7.2), 1 of 3 lost      1 at [0]                          exact
     y = there - far        0.1875 at [1]  1.1 (median 7.2), 1 of 3 lost  0.375 at [1]  1.1 (median 7.2), 1 of 3 lost
-    there = x + far           0.1 at [0]                            7.2  0.375 at [1]  1.1 (median 7.2), 1 of 3 lost
+    there = x + far       1000000 at [1]                            7.2  0.375 at [1]  1.1 (median 7.2), 1 of 3 lost
     far = data                  0 at [0]                          exact
     x = input                 0.1 at [0]                          exact  0.375 at [1]  1.1 (median 7.2), 1 of 3 lost
 cancellation: y = there - far loses 6.0 digits in [1]: 7.2 before, 1.1 after

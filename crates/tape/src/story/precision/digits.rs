@@ -72,9 +72,11 @@ impl Digits {
         let pairs = numbers.iter().zip(&errors);
         let counts = pairs.map(|(&number, &error)| digits_left(number, error, element));
         let counts: Vec<f64> = counts.collect();
-        // NaN goes behind all numbers.
+        // NaN goes behind all numbers, and what is exact behind what has all its digits.
+        let exact = |place: usize| errors.as_slice()[place] == 0.0;
         let worst = (0..counts.len()).fold(0, |worst, place| {
-            match counts[place].total_cmp(&counts[worst]).is_lt() {
+            let order = counts[place].total_cmp(&counts[worst]);
+            match order.then(exact(place).cmp(&exact(worst))).is_lt() {
                 true => place,
                 false => worst,
             }
