@@ -7,19 +7,19 @@
 //!
 //! ```text
 //! 1. A NaN
-//! forward: v3 = exp(z1) is inf    examples/lesson_40_stories.rs:70
+//! forward: v3 = exp(z1) is inf    examples/lesson_40_stories.rs:87
 //!     at z1 = 800
 //!     an exponential above the largest double, 1.8e308
 //!     cure: work with the exponent, as logsumexp, softplus and log_softmax do, or clamp it
 //!     it spoils loss = NaN
 //!     also, on their own: v5 = exp(z1)
-//! backward: v7 hands p the term -1 * NaN = NaN    examples/lesson_40_stories.rs:72
+//! backward: v7 hands p the term -1 * NaN = NaN    examples/lesson_40_stories.rs:89
 //!     dv7/dp = 1 / p = NaN
 //!     at p = NaN
 //!     an operand is NaN or infinite already
 //!     cure: mend the forward pass first
-//! hidden: p hands v5 the term NaN * 0, which counts as 0    examples/lesson_40_stories.rs:71
-//! hidden: v5 hands z1 the term 0 * inf, which counts as 0    examples/lesson_40_stories.rs:71
+//! hidden: p hands v5 the term NaN * 0, which counts as 0    examples/lesson_40_stories.rs:88
+//! hidden: v5 hands z1 the term 0 * inf, which counts as 0    examples/lesson_40_stories.rs:88
 //!     right where that way is not taken; where both factors matter a derivative is lost
 //! cured: loss = 0
 //! forward: every value is finite
@@ -27,7 +27,7 @@
 //!
 //! 2. A kink
 //! dloss/dw = 0
-//! h = relu(z), at a kink: z = 0    examples/lesson_40_stories.rs:84
+//! h = relu(z), at a kink: z = 0    examples/lesson_40_stories.rs:101
 //!     dh/dz: below 0, taken 0, above 1
 //!
 //! 3. Paths
