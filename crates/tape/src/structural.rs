@@ -7,7 +7,9 @@
 //! with expand, slice with pad, gather with scatter-add. Since the term is recorded like any
 //! computation, derivatives of every order follow from this one rule.
 //!
-//! To add one: write the `impl`, and put its name into the list below.
+//! To add one: write the `impl`, and put its name into the list below. What it may say besides: how
+//! it rounds ([`errors`](Structural::errors)), where it has corners ([`corners`](Structural::corners)),
+//! the usual mistake behind a NaN ([`cure`](Structural::cure)).
 
 mod call;
 mod cast;

@@ -107,8 +107,7 @@ pub(crate) fn applied<S: Structural>(op: &S, operands: &[&Array]) -> Array {
 }
 
 impl Rounded<'_> {
-    /// Of an operation that copies elements, or adds several operands' elements to nothing else:
-    /// errors are moved along, and none is added.
+    /// Of an operation that moves elements: errors are moved along, and none is added.
     pub(super) fn moved<S: Structural>(&self, op: &S) -> Errors {
         let carried = |part: fn(&Errors) -> &Array| {
             let parts: Vec<&Array> = self.errors.iter().map(part).collect();
