@@ -122,9 +122,10 @@ fn answer(arguments: &Arguments, question: &Question, format: Format) -> Result<
         digits,
         ..
     } = *arguments;
-    if arguments.stories.any() && format != Format::Text {
+    let told = [Format::Text, Format::Json].contains(&format);
+    if arguments.stories.any() && !told {
         let options = "--blame, --kinks, --paths and --precision";
-        return Err(format!("{options} are for the format text"));
+        return Err(format!("{options} are for the formats text and json"));
     }
     if format == Format::Json {
         return json(
@@ -134,6 +135,7 @@ fn answer(arguments: &Arguments, question: &Question, format: Format) -> Result<
                 order,
                 nodes: true,
             },
+            Some(&arguments.stories),
         );
     }
     if (hessian || order.is_some()) && format != Format::Text {
@@ -160,11 +162,22 @@ fn answer(arguments: &Arguments, question: &Question, format: Format) -> Result<
 }
 
 /// The answer as one line for programs.
-pub(crate) fn json(question: &Question, wanted: &Wanted) -> Result<String, String> {
+pub(crate) fn json(
+    question: &Question,
+    wanted: &Wanted,
+    stories: Option<&Stories>,
+) -> Result<String, String> {
     let extras = Extras::new(question, wanted.hessian, wanted.order)?;
     let recorded = record(question);
     let explanation = recorded.tape.explain(&recorded.outputs);
+    let told = match stories {
+        Some(stories) => Some(stories.told(&explanation)?),
+        None => None,
+    };
     let mut json = explanation.json();
+    if let Some(told) = &told {
+        json = told.add_to(json);
+    }
     if let Some(hessians) = extras.hessians {
         json = json.hessians(hessians);
     }

@@ -85,7 +85,7 @@ fn answer(line: &[u8]) -> Result<String, String> {
         order: request.order,
         nodes: request.nodes.unwrap_or(true),
     };
-    json(&question, &wanted)
+    json(&question, &wanted, None)
 }
 
 /// The inputs in the order of the object's keys.

@@ -331,3 +331,41 @@ fn help_lists_the_functions() {
     );
     assert_eq!(run(&["explain", "-h"]).code, 0);
 }
+
+#[test]
+fn stories_are_a_part_of_json() {
+    let told = answer;
+    let text = told(&[
+        "explain",
+        "d = 1 - cos(x); ln(d)",
+        "x=0",
+        "--format",
+        "json",
+        "--blame",
+        "--kinks",
+        "--paths=2",
+        "--precision",
+    ]);
+    let answer: Value = serde_json::from_str(&text).expect("JSON");
+    let stories = &answer["stories"];
+    // Nodes are the ids in "nodes", where the literal 1 is one, too.
+    let forward = &stories["blame"]["forward"];
+    let id = forward["at"]["node"].as_u64().expect("an id") as usize;
+    assert_eq!(answer["nodes"][id]["op"], "ln");
+    assert_eq!(
+        (&forward["value"], &forward["operands"][0]["value"]),
+        (&object!("-inf"), &object!(0.0))
+    );
+    assert_eq!(stories["kinks"]["near"], 1e-6);
+    assert_eq!(stories["paths"][0]["from"], "x");
+    assert_eq!(
+        stories["paths"][0]["heaviest"][0]["nodes"]
+            .as_array()
+            .map(Vec::len),
+        Some(4)
+    );
+    assert_eq!(stories["precision"]["not_covered"], 0);
+    let without: Value =
+        serde_json::from_str(&told(&["explain", "x", "x=0", "--format", "json"])).unwrap();
+    assert!(without.get("stories").is_none());
+}

@@ -43,7 +43,7 @@ pub use own_loop::{Loop, vectorised};
 pub(crate) use pool::{Windows, average, pick, places, put_back, spread_average};
 pub(crate) use products::{Products, dot, products};
 pub(crate) use rows::{fold_all, fold_rows, map_rows};
-pub(crate) use slices::largest;
+pub(crate) use slices::{additions, largest};
 pub(crate) use sliding::Sliding;
 pub(crate) use sum::{sum_all, sum_axes};
 

@@ -26,6 +26,7 @@ mod text;
 
 pub use expression::Formula;
 pub use json::Json;
+pub use story::json::Story;
 
 /// How numbers are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -21,7 +21,9 @@ pub(crate) use blame::bracketed;
 pub use blame::{Blame, Hidden, Origin, OriginKind, Seen, Spoiled, SpoiledKind};
 pub use kinks::{Kink, KinkPlace, Kinks, Side};
 pub use paths::{Path, PathStep, Paths};
-pub use precision::{Cancellation, Digits, NodeDigits, Precision};
+pub use precision::{ArrayDigits, Cancellation, Digits, NodeDigits, Precision};
+
+pub use crate::show::Story;
 
 use crate::array::Array;
 use crate::explain::{Explanation, Node, Source};

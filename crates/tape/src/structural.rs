@@ -7,7 +7,9 @@
 //! with expand, slice with pad, gather with scatter-add. Since the term is recorded like any
 //! computation, derivatives of every order follow from this one rule.
 //!
-//! To add one: write the `impl`, and put its name into the list below.
+//! To add one: write the `impl`, and put its name into the list below. What it may say besides: how
+//! it rounds ([`errors`](Structural::errors)), where it has corners ([`corners`](Structural::corners)),
+//! the usual mistake behind a NaN ([`cure`](Structural::cure)).
 
 mod call;
 mod cast;
@@ -36,6 +38,7 @@ mod pool;
 mod prod;
 mod recurrent;
 mod reshape;
+mod rounding;
 mod slice;
 mod softmax;
 mod sum;
@@ -68,7 +71,7 @@ pub(crate) use determinant::{Cofactors, Determinant, Which};
 pub(crate) use dot::Dot;
 pub(crate) use expand::Expand;
 pub(crate) use extreme::{Amax, MaxShares};
-pub(crate) use gather::{Gather, ScatterAdd};
+pub(crate) use gather::{Gather, Order, ScatterAdd};
 pub(crate) use index::{IndexAdd, IndexSelect};
 pub(crate) use join::{Concat, Stack};
 pub(crate) use linear::Linear;
@@ -82,6 +85,7 @@ pub(crate) use pool::{AvgPool, AvgUnpool, MaxPool, MaxUnpool, Pooling};
 pub(crate) use prod::{Others, Prod};
 pub(crate) use recurrent::{Recurrent, RecurrentPull, RecurrentTrace, Units};
 pub(crate) use reshape::Reshape;
+pub(crate) use rounding::{Errors, Rounded, applied};
 pub(crate) use slice::{Cut, Cuts, Pad, Slice, anew, part};
 pub(crate) use softmax::{Centre, LogSoftmax, LogSoftmaxPull, LogSumExp, Softmax, SoftmaxPull};
 pub(crate) use sum::Sum;
@@ -164,21 +168,36 @@ pub(crate) trait Structural: Clone + Debug + PartialEq + Into<StructuralOp> {
     /// Puts other positions, as many, in the place of those.
     fn set_positions(&mut self, _positions: &Arc<[usize]>) {}
 
-    /// Where the largest of some elements is picked: each choice, for those who look for ties.
-    fn choices(&self, _operands: &[&Array]) -> Vec<Choice> {
+    /// The same by other operations, of which it is known how they round.
+    #[track_caller]
+    fn composed<T: Element>(&self, _operands: &[Tensor<T>]) -> Option<Tensor<T>> {
+        None
+    }
+
+    /// How far off the result is where the operands are, and what it adds by rounding in double
+    /// precision, to first order; `None` where no bound is known.
+    fn errors(&self, _at: &Rounded<'_>) -> Option<Errors> {
+        None
+    }
+
+    /// Where its corners are, near these operands: ties of what it picks, and points where it has
+    /// no derivative.
+    fn corners(&self, _operands: &[&Array]) -> Vec<Corner> {
         Vec::new()
     }
 }
 
-/// One pick of the largest among elements of an operand.
+/// A point where an operation has no derivative, near an element of an operand.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Choice {
-    /// Which operand they are of.
+pub(crate) struct Corner {
+    /// The operand.
     pub(crate) slot: usize,
-    /// The place of the one picked, and of the largest of the others, in row-major order.
-    pub(crate) places: [usize; 2],
-    /// The derivative by the one picked.
-    pub(crate) share: f64,
+    /// The place of the element, in row-major order.
+    pub(crate) place: usize,
+    /// Where the corner is: at a tie, the element that it is compared with.
+    pub(crate) at: f64,
+    /// The derivative of the result by the element: below the corner, as its rule takes it, above.
+    pub(crate) slopes: [f64; 3],
 }
 
 /// Another look at an operand's memory.
@@ -280,8 +299,22 @@ macro_rules! structural {
                 match self { $($(#[$when])* StructuralOp::$Op(op) => op.set_positions(positions),)* }
             }
 
-            pub(crate) fn choices(&self, operands: &[&Array]) -> Vec<Choice> {
-                match self { $($(#[$when])* StructuralOp::$Op(op) => op.choices(operands),)* }
+            #[track_caller]
+            pub(crate) fn composed<T: Element>(&self, operands: &[Tensor<T>]) -> Option<Tensor<T>> {
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.composed(operands),)* }
+            }
+
+            pub(crate) fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.errors(at),)* }
+            }
+
+            /// What it answers for plain arrays, in double precision.
+            pub(crate) fn applied(&self, operands: &[&Array]) -> Array {
+                match self { $($(#[$when])* StructuralOp::$Op(op) => applied(op, operands),)* }
+            }
+
+            pub(crate) fn corners(&self, operands: &[&Array]) -> Vec<Corner> {
+                match self { $($(#[$when])* StructuralOp::$Op(op) => op.corners(operands),)* }
             }
         }
     };

@@ -31,6 +31,14 @@ pub(crate) struct Window {
 }
 
 impl Windows {
+    /// How many elements a window takes at most, and how many windows an element is in.
+    pub(crate) fn most(&self, length: usize) -> usize {
+        match *self {
+            Windows::Sliding { kernel, .. } => kernel.min(length),
+            Windows::Adaptive { outputs } => length / outputs.max(1) + 2,
+        }
+    }
+
     /// Window `o` over an axis of some length.
     fn at(&self, o: usize, length: usize) -> Window {
         match *self {

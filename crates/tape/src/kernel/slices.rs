@@ -52,6 +52,13 @@ pub(crate) fn sums<T: Element, const N: usize, const M: usize>(
     Vectors::widest().run(Sums::<T, _, N, M> { operands, rule })
 }
 
+/// How many additions a term of [`sums`] goes through, at most: four, lanes, halves.
+pub(crate) fn additions(count: usize) -> usize {
+    let runs = count.div_ceil(RUN).max(1).next_power_of_two().ilog2() as usize;
+    let in_a_run = 2 + count.min(RUN).div_ceil(GROUP) + FOUR + LANES.ilog2() as usize;
+    (in_a_run + runs).min(count.saturating_sub(1))
+}
+
 /// `Σ rule(xᵢ)`, as [`sums`].
 pub(crate) fn sum_of<T: Element>(xs: &[T], rule: impl Fn(T) -> T + Copy) -> f64 {
     sums([xs], move |[x]: [T; 1]| [rule(x)])[0]

@@ -2,6 +2,7 @@
 
 use super::json_nodes::{nodes, scopes};
 use super::json_parts::{Number, SQUARE, Text, list, nested, numbers};
+use super::story::json::{Story, write_stories};
 use crate::array::Array;
 use crate::explain::Explanation;
 use std::fmt;
@@ -13,6 +14,7 @@ pub struct Json<'a> {
     nodes: bool,
     hessians: Option<Vec<Vec<Vec<f64>>>>,
     derivatives: Option<Vec<f64>>,
+    stories: Vec<Story<'a>>,
 }
 
 impl Explanation {
@@ -26,7 +28,8 @@ impl Explanation {
     /// before its user; the ids count these too. Numbers have all their digits; those that
     /// JSON has no word for are the strings `"nan"`, `"inf"` and `"-inf"`. Where the tape has
     /// scopes, `"scopes"` lists them with `name`, `nodes` (its first id, and the one behind its
-    /// last), `depth` and `parent`, the place in this list of the scope around it, or null.
+    /// last), `depth` and `parent`, the place in this list of the scope around it, or null. Stories
+    /// are added by [`story`](Json::story).
     ///
     /// An array is a list of lists, and its node has a `shape`, the `element` type, an adjoint that
     /// is null where there is none, and terms with `rule` (how they read), `contribution` and,
@@ -49,11 +52,12 @@ impl Explanation {
             nodes: true,
             hessians: None,
             derivatives: None,
+            stories: Vec::new(),
         }
     }
 }
 
-impl Json<'_> {
+impl<'a> Json<'a> {
     /// Leaves out the nodes.
     #[must_use]
     pub fn without_nodes(mut self) -> Self {
@@ -72,6 +76,24 @@ impl Json<'_> {
     #[must_use]
     pub fn derivatives(mut self, derivatives: Vec<f64>) -> Self {
         self.derivatives = Some(derivatives);
+        self
+    }
+
+    /// Adds a story under `"stories"`, as `"blame"`, `"kinks"`, `"paths"` (a list) or
+    /// `"precision"`; its nodes are the ids in `"nodes"`.
+    ///
+    /// ```
+    /// let tape = tape::Tape::without_lines();
+    /// let x = tape.var("x", 0.0);
+    /// let explanation = x.sqrt().explain();
+    /// let kinks = explanation.kinks(0.0);
+    /// let json = explanation.json().without_nodes().story(&kinks).to_string();
+    /// assert!(json.contains(r#""stories":{"kinks":{"near":0.0,"found":[{"at":{"node":1,"#));
+    /// assert!(json.contains(r#""taken":{"value":0.0,"slopes":["inf"]}"#));
+    /// ```
+    #[must_use]
+    pub fn story(mut self, story: impl Into<Story<'a>>) -> Self {
+        self.stories.push(story.into());
         self
     }
 }
@@ -123,6 +145,10 @@ impl fmt::Display for Json<'_> {
                 f.write_str(",\"scopes\":")?;
                 scopes(f, explanation)?;
             }
+        }
+        if !self.stories.is_empty() {
+            f.write_str(",\"stories\":")?;
+            write_stories(f, explanation, &self.stories)?;
         }
         f.write_str("}")
     }

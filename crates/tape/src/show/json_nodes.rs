@@ -42,7 +42,7 @@ pub(super) fn nodes(f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fm
 }
 
 /// The number of each node, by its place in the explanation.
-fn numbers(explanation: &Explanation) -> Vec<usize> {
+pub(super) fn numbers(explanation: &Explanation) -> Vec<usize> {
     let is_literal = |operand: &&Operand| matches!(operand, Operand::Literal(_));
     let mut next = 0;
     let number = |node: &Node| {
@@ -151,6 +151,14 @@ fn write_node(
     f.write_str("}")
 }
 
+/// What elements are, in a word.
+pub(super) fn element(element: ElementType) -> &'static str {
+    match element {
+        ElementType::F64 => "f64",
+        ElementType::F32 => "f32",
+    }
+}
+
 /// The rest of a node that is an array, from its shape on.
 fn write_array(
     f: &mut fmt::Formatter<'_>,
@@ -162,10 +170,7 @@ fn write_array(
     list(f, SQUARE, array.shape().iter(), |f, length| {
         write!(f, "{length}")
     })?;
-    let element = match array.element {
-        ElementType::F64 => "f64",
-        ElementType::F32 => "f32",
-    };
+    let element = element(array.element);
     write!(f, ",\"element\":\"{element}\",\"value\":")?;
     nested(f, &array.value)?;
     f.write_str(",\"adjoint\":")?;

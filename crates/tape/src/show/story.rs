@@ -1,6 +1,7 @@
 //! The stories as text.
 
 mod blame;
+pub(super) mod json;
 mod kinks;
 mod paths;
 pub(super) mod precision;

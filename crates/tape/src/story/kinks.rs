@@ -1,12 +1,13 @@
 //! Where a function is not differentiable nearby, and which side the rules took.
 
+mod sides;
+
 use super::{Mention, element, elements, index_of};
 use crate::array::Array;
 use crate::explain::{Explanation, Node};
-use crate::graph::{Operand, Row};
-use crate::op::KinkPoint;
-use crate::run::local_partials;
+use crate::graph::Operand;
 use crate::show::Numbers;
+use sides::sides;
 use smallvec::SmallVec;
 
 /// The kinks near the point of a ledger: made by [`Explanation::kinks`].
@@ -120,9 +121,10 @@ impl Explanation {
     ///
     /// An operand `x` is near a kink at `k` if `|x - k| <= near max(1, |x|, |k|)`. Where an
     /// operation has kinks is said by its row ([`Op::kinks`](crate::Op::kinks)). Of arrays, elementwise operations
-    /// are looked at element by element, and so are the picks of `amax` (and what is made of it)
-    /// and of max pooling: there a kink is a tie with the next largest. Not looked at: sorting,
-    /// `norm` over axes, units inside of a recurrent layer, and operations of a user's own.
+    /// are looked at element by element, and so are the picks of `amax` (and what is made of it), of
+    /// max pooling, `sort` and `topk`: there a kink is a tie with the next in order. `norm` over axes
+    /// has one at the origin. Not looked at: `argmax`, which is no node, units inside of a recurrent
+    /// layer (step by step they are nodes), and operations of a user's own.
     ///
     /// ```
     /// let tape = tape::Tape::without_lines();
@@ -146,7 +148,7 @@ impl Explanation {
     pub fn kinks(&self, near: f64) -> Kinks {
         let kink = |node: &Node| {
             let (count, nearest) = match &node.structural {
-                Some(_) => self.ties(node, near),
+                Some(_) => self.corners(node, near),
                 None => self.own_kinks(node, near),
             };
             (count > 0).then(|| Kink {
@@ -209,8 +211,8 @@ impl Explanation {
         nearest.done()
     }
 
-    /// The ties of an operation that picks the largest.
-    fn ties(&self, node: &Node, near: f64) -> (usize, Vec<KinkPlace>) {
+    /// The corners of an operation on the elements of arrays.
+    fn corners(&self, node: &Node, near: f64) -> (usize, Vec<KinkPlace>) {
         let mut nearest = Nearest::default();
         let whole = |&operand: &Operand| match operand {
             Operand::Node(id) => self.at(id).array.as_ref().map(|array| &array.value),
@@ -220,32 +222,30 @@ impl Explanation {
         let (Some(op), Some(operands)) = (&node.structural, operands) else {
             return nearest.done();
         };
-        for choice in op.choices(&operands) {
-            let array = operands[choice.slot];
-            let [value, kink] = choice.places.map(|place| array.as_slice()[place]);
-            let distance = distance(value, kink);
+        for corner in op.corners(&operands) {
+            let array = operands[corner.slot];
+            let value = array.as_slice()[corner.place];
+            let distance = distance(value, corner.at);
             if !is_near(distance, near) {
                 continue;
             }
-            let side = |slope: f64| Side {
+            let [below, taken, above] = corner.slopes.map(|slope| Side {
                 value,
                 slopes: SmallVec::from_slice(&[slope]),
-            };
-            let index = |place| index_of(array.shape(), place);
+            });
+            let index = index_of(array.shape(), corner.place);
             nearest.see(distance, || KinkPlace {
-                index: Some(index(choice.places[0])),
-                slot: choice.slot,
-                operand: match node.operands[choice.slot] {
-                    Operand::Node(id) => {
-                        self.at(id).label.clone() + &super::bracketed(&index(choice.places[0]))
-                    }
+                slot: corner.slot,
+                operand: match node.operands[corner.slot] {
+                    Operand::Node(id) => self.at(id).label.clone() + &super::bracketed(&index),
                     Operand::Literal(_) => String::new(),
                 },
+                index: Some(index),
                 value,
-                kink,
-                below: side(0.0),
-                taken: side(choice.share),
-                above: side(1.0),
+                kink: corner.at,
+                below,
+                taken,
+                above,
             });
         }
         nearest.done()
@@ -273,43 +273,6 @@ fn distance(x: f64, kink: f64) -> f64 {
 /// NaN is near nothing, and nothing is near NaN.
 fn is_near(distance: f64, near: f64) -> bool {
     distance <= near
-}
-
-/// Below the kink, as it is, and above: the first operand of the kink is moved, the others are put on it.
-fn sides(row: &Row, at: &[f64], kink: &KinkPoint) -> [Side; 3] {
-    let mut there = SmallVec::<[f64; 4]>::from_slice(at);
-    for &slot in &kink.slots {
-        there[slot] = kink.at;
-    }
-    let moving = kink.slots[0];
-    let exact = side(row, &there);
-    let mut beside = |number: f64| {
-        there[moving] = number;
-        let mut side = side(row, &there);
-        if is_same(side.value, exact.value) {
-            side.value = exact.value;
-        }
-        // A neighbour of an infinite slope has a slope that is merely large.
-        for (slope, exact) in side.slopes.iter_mut().zip(&exact.slopes) {
-            if exact.is_infinite() && slope.abs() > 1e6 {
-                *slope = f64::INFINITY.copysign(*slope);
-            }
-        }
-        side
-    };
-    let [below, above] = [kink.at.next_down(), kink.at.next_up()].map(&mut beside);
-    let taken = side(row, at);
-    [below, taken, above]
-}
-
-/// The value of a row, and its derivatives.
-fn side(row: &Row, at: &[f64]) -> Side {
-    let attribute = row.attribute().as_f64();
-    let value = row.op.apply(at, attribute).unwrap_or(f64::NAN);
-    Side {
-        value,
-        slopes: local_partials(row, at, value, |_| true),
-    }
 }
 
 /// The nearest few, and the count of all.

@@ -1,27 +1,36 @@
 //! How many digits of each number survive rounding.
 
+mod cancel;
+mod digits;
+mod errors;
 mod replay;
 
 use super::Mention;
+use crate::array::Array;
 use crate::explain::{Explanation, Node};
-use crate::graph::Operand;
-use crate::op::{Op, Rounding, chain_product};
+use crate::op::Op;
 use crate::recording::Recording;
-use crate::run::local_partials;
 use crate::show::Numbers;
+use crate::var::Var;
+use cancel::{Lost, in_adjoint, in_operation, in_sum};
+pub use digits::{ArrayDigits, Digits};
+use errors::{NodeErrors, errors, value};
 use replay::Replay;
-use smallvec::SmallVec;
 
 /// How far rounding can have carried each number of a ledger off: made by
 /// [`Explanation::precision`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Precision {
-    /// The nodes that are numbers and depend on numbers alone, in recording order.
+    /// The nodes whose value is covered, in recording order.
     pub nodes: Vec<NodeDigits>,
     /// Where many digits were lost in one operation or one sum, in recording order.
     pub cancellations: Vec<Cancellation>,
-    /// How many nodes are not covered: arrays, and what depends on them.
+    /// How many nodes have a value that is not covered.
     pub not_covered: usize,
+    /// How many of the others have an adjoint that is not.
+    pub adjoints_not_covered: usize,
+    /// The operations that are not covered, by name: what depends on them is not, either.
+    pub unknown: Vec<String>,
     pub(crate) numbers: Numbers,
 }
 
@@ -32,17 +41,8 @@ pub struct NodeDigits {
     pub at: Mention,
     /// Its value.
     pub value: Digits,
-    /// Its adjoint; `None` where it has none, or where an output depends on arrays.
+    /// Its adjoint; `None` where it has none, or is not covered.
     pub adjoint: Option<Digits>,
-}
-
-/// A number, and how far off it is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Digits {
-    /// The number.
-    pub number: f64,
-    /// How far from it the exact number is, to first order. 0 of an exact one.
-    pub error: f64,
 }
 
 /// A node at which digits were lost.
@@ -52,42 +52,14 @@ pub struct Cancellation {
     pub at: Mention,
     /// Whether it is the sum of its adjoint's terms that cancels, rather than its operands.
     pub in_adjoint: bool,
+    /// Of an array: the element that lost most.
+    pub index: Option<Vec<usize>>,
+    /// How many elements lost many digits here; of a number 1.
+    pub count: usize,
     /// The digits that its operands (or terms) had, those of the worst.
     pub before: f64,
     /// The digits that are left.
     pub after: f64,
-}
-
-/// The decimal digits of a double: 53 bits.
-const ALL: f64 = 15.954_589_770_191_003;
-
-/// How many digits an operation loses before it is told.
-const TOLD: f64 = 3.0;
-
-/// What a user's operation may add, in units of the last place. Its inside is not looked at.
-const CALL_ULPS: f64 = 4.0;
-
-impl Digits {
-    /// The decimal digits that survive: from 0 to 15.95, all that a double has. NaN where the number
-    /// is not finite.
-    #[must_use]
-    pub fn count(&self) -> f64 {
-        if !self.number.is_finite() {
-            f64::NAN
-        } else if self.error == 0.0 {
-            ALL
-        } else if self.error.is_nan() || self.number == 0.0 {
-            0.0
-        } else {
-            (-(self.error / self.number.abs()).log10()).clamp(0.0, ALL)
-        }
-    }
-
-    /// Whether nothing was rounded on the way to it, or roundings made up for each other.
-    #[must_use]
-    pub fn is_exact(&self) -> bool {
-        self.error == 0.0
-    }
 }
 
 impl Cancellation {
@@ -99,7 +71,7 @@ impl Cancellation {
 }
 
 impl Explanation {
-    /// How many decimal digits of each value and of each adjoint survive rounding; inputs and
+    /// How many decimal digits of each value and of each adjoint survive rounding; inputs, data and
     /// literals count as exact.
     ///
     /// ```text
@@ -113,11 +85,17 @@ impl Explanation {
     /// says, 1 if it says nothing, and those add up without sign. An adjoint's error comes from the
     /// same analysis of the gradient, recorded as nodes: second derivatives are in it.
     ///
-    /// Numbers only: arrays, and what depends on them, are [counted](Precision::not_covered) and
-    /// not covered, and where an output depends on an array no adjoint is. A branch that rounding
-    /// might turn (`floor` near a whole number) is not seen here, but among the
-    /// [kinks](Explanation::kinks). The inside of a user's operation is not looked at: it counts
-    /// as 4 units in the last place.
+    /// Of arrays every element is looked at. What moves elements moves their errors; sums and
+    /// matrix products find their own rounding, too; softmax, norms and their kin have a bound for
+    /// each; recurrent layers are weighed step by step. What arrays of `f32` lose beside the same
+    /// operation in double precision is known.
+    ///
+    /// Not covered are linear algebra (solve, inverse, determinant, Cholesky) and a user's
+    /// operations on arrays, with all that depends on them: the answer
+    /// [counts](Precision::not_covered) and [names](Precision::unknown) them. A branch that
+    /// rounding might turn (`floor` near a whole number) is not seen here, but among the
+    /// [kinks](Explanation::kinks). The inside of a user's operation on numbers is not looked at: it
+    /// counts as 4 units in the last place.
     ///
     /// ```
     /// let tape = tape::Tape::without_lines();
@@ -130,56 +108,70 @@ impl Explanation {
     /// assert!(f.value.count() < 5.0 && f.value.count() > 3.0);
     /// assert!(precision.cancellations.iter().any(|lost| lost.at.label == "d" && lost.lost() > 9.0));
     /// ```
+    ///
+    /// ```
+    /// let tape = tape::Tape::without_lines();
+    /// let x = tape.tensor("x", [0.1, 0.2, 0.3]);
+    /// let far = (x + tape.constant([0.0, 0.0, 1e8])).named("far");
+    /// let back = (far - tape.constant([0.0, 0.0, 1e8])).named("back");
+    /// let precision = back.sum().explain().precision();
+    /// let lost = &precision.cancellations[0];
+    /// assert_eq!((lost.at.label.as_str(), lost.index.as_deref()), ("back", Some(&[2][..])));
+    /// ```
     #[must_use]
     pub fn precision(&self) -> Precision {
         let replay = Replay::of(self);
-        let errors = errors(&replay.session.0);
-        let error_of = |index: Option<u32>| index.map_or(0.0, |index| errors[index as usize]);
+        let (errors, unknown) = errors(&replay.session.0);
+        let weighed = Weighed {
+            recording: &replay.session.0,
+            errors: &errors,
+        };
         let mut nodes = Vec::new();
         let mut cancellations = Vec::new();
+        let mut adjoints_not_covered = 0;
         let mut known: Vec<Option<Digits>> = vec![None; self.nodes().len()];
         for (place, node) in self.nodes().iter().enumerate() {
-            let Some(value) = replay.values[place] else {
+            let Some(value) = weighed.digits(node, replay.values[place], false) else {
                 continue;
             };
-            let value = Digits {
-                number: node.value,
-                error: error_of(value),
+            let adjoint = replay.adjoints[place];
+            let adjoint = adjoint.and_then(|replayed| weighed.digits(node, replayed, true));
+            adjoints_not_covered += usize::from(node.has_adjoint() && adjoint.is_none());
+            let lost = match (weighed.sizes(replay.values[place]), node.op) {
+                (_, Op::Input | Op::Const) | (None, Op::Structural) => None,
+                (Some(sizes), _) => in_sum(node, sizes, &value),
+                (None, _) => in_operation(self, node, &known, &value),
             };
-            known[place] = Some(value);
-            let adjoint = replay.adjoints[place].zip(node.adjoint);
-            let adjoint = adjoint.map(|(index, number)| Digits {
-                number,
-                error: error_of(index),
-            });
-            let operands = node.operands.iter().filter_map(|operand| match *operand {
-                Operand::Node(id) => known[self.place_of(id)],
-                Operand::Literal(_) => None,
-            });
-            let before = operands.map(|digits| digits.count()).fold(ALL, f64::min);
-            let at = || Mention::of(self, node);
-            let lost = [
-                (node.op != Op::Input).then(|| (false, before, value.count())),
-                adjoint.map(|adjoint| (true, before_sum(node, adjoint), adjoint.count())),
-            ];
-            for (in_adjoint, before, after) in lost.into_iter().flatten() {
-                if before - after >= TOLD {
-                    cancellations.push(Cancellation {
-                        at: at(),
-                        in_adjoint,
-                        before,
-                        after,
-                    });
-                }
+            let lost = lost.map(|lost| (false, lost));
+            let in_adjoint = adjoint.as_ref().and_then(|digits| in_adjoint(node, digits));
+            let in_adjoint = in_adjoint.map(|lost| (true, lost));
+            for (in_adjoint, lost) in lost.into_iter().chain(in_adjoint) {
+                let Lost {
+                    index,
+                    count,
+                    before,
+                    after,
+                } = lost;
+                cancellations.push(Cancellation {
+                    at: Mention::of(self, node),
+                    in_adjoint,
+                    index,
+                    count,
+                    before,
+                    after,
+                });
             }
             nodes.push(NodeDigits {
-                at: at(),
-                value,
+                at: Mention::of(self, node),
+                value: value.clone(),
                 adjoint,
             });
+            known[place] = Some(value);
         }
         Precision {
             not_covered: self.nodes().len() - nodes.len(),
+            adjoints_not_covered,
+            unknown,
             nodes,
             cancellations,
             numbers: self.numbers,
@@ -187,71 +179,74 @@ impl Explanation {
     }
 }
 
-/// The digits that the terms of an adjoint had: those of their sum, and those that it lost.
-fn before_sum(node: &Node, adjoint: Digits) -> f64 {
-    let sizes: f64 = node.terms.iter().map(|term| term.contribution.abs()).sum();
-    let left = adjoint.count();
-    if left.is_nan() || sizes.is_nan() {
-        return f64::NAN;
-    }
-    match adjoint.number == 0.0 {
-        true if adjoint.error > 0.0 => (sizes / adjoint.error).log10().clamp(left, ALL),
-        true => left,
-        false => (left + (sizes / adjoint.number.abs()).log10()).clamp(left, ALL),
-    }
+/// A replay and how far off its nodes are.
+struct Weighed<'a> {
+    recording: &'a Recording,
+    errors: &'a [NodeErrors],
 }
 
-/// How far a number written in a derivative rule is from the constant that it stands for. (The
-/// literals of the user's program are nodes of the replay, and exact.) One of few bits is what it is.
-fn constant_error(number: f64) -> f64 {
-    match number == 0.0 || number.to_bits().trailing_zeros() >= 30 {
-        true => 0.0,
-        false => 0.5 * f64::EPSILON * number.abs(),
+impl Weighed<'_> {
+    /// The digits of a node's value, or of its adjoint, which the replay has as `replayed`. `None`
+    /// where there is none, or no bound is known.
+    ///
+    /// A sweep may add terms in another order than the recorded gradient does: by how much they
+    /// differ is known, and counts.
+    fn digits(&self, node: &Node, replayed: Var, of_adjoint: bool) -> Option<Digits> {
+        let index = self.recording.index(replayed).map(|index| index as usize);
+        let errors = match index.map(|index| &self.errors[index]) {
+            Some(NodeErrors::Unknown) => return None,
+            errors => errors,
+        };
+        let error = |off: f64, within: f64, here: f64, there: f64| {
+            let apart = here - there;
+            (off + if apart.is_finite() { apart } else { 0.0 }).abs() + within
+        };
+        let Some(array) = &node.array else {
+            let number = if of_adjoint {
+                node.adjoint?
+            } else {
+                node.value
+            };
+            let [off, within] = errors.map_or([0.0; 2], NodeErrors::number);
+            return Some(Digits::of(
+                number,
+                error(off, within, number, replayed.peek()),
+            ));
+        };
+        let numbers = if of_adjoint {
+            array.adjoint.as_ref()?
+        } else {
+            &array.value
+        };
+        let there = self.recording.with(|nodes, store| match index {
+            Some(index) => value(&nodes[index], &store.arrays),
+            None => Array::full(&[], replayed.peek()),
+        });
+        let parts = |place: usize| match errors {
+            Some(NodeErrors::Array(errors)) => [at(&errors.off, place), at(&errors.within, place)],
+            errors => errors.map_or([0.0; 2], NodeErrors::number),
+        };
+        let errors = numbers.iter().enumerate().map(|(place, &number)| {
+            let [off, within] = parts(place);
+            error(off, within, number, at(&there, place))
+        });
+        let errors = Array::trusted(numbers.shape().clone(), errors.collect());
+        Some(Digits::of_array(numbers, errors, array.element))
     }
-}
 
-/// How far off each node of a recording of numbers is.
-fn errors(recording: &Recording) -> Vec<f64> {
-    recording.with(|nodes, store| {
-        // The error as far as it is known, with its sign, and a bound on the rest.
-        let mut errors: Vec<(f64, f64)> = Vec::with_capacity(nodes.len());
-        for node in nodes {
-            let (row, value) = (&node.row, node.value);
-            let operands = row.operands(&store.lists);
-            let at: SmallVec<[f64; 4]> = operands
-                .iter()
-                .map(|operand| match *operand {
-                    Operand::Node(id) => nodes[id as usize].value,
-                    Operand::Literal(number) => number,
-                })
-                .collect();
-            let own = match row.op {
-                Op::Input | Op::Const | Op::Detach => Rounding::NONE,
-                Op::Call => Rounding::ulps(CALL_ULPS, value),
-                op => op.rounding(&at, row.attribute().as_f64(), value),
-            };
-            let (mut off, mut within) = match own {
-                Rounding::Off(off) => (off, 0.0),
-                Rounding::Within(within) => (0.0, within),
-            };
-            let locals = match row.op {
-                Op::Input | Op::Const => SmallVec::new(),
-                Op::Detach => SmallVec::from_slice(&[1.0]),
-                _ => local_partials(row, &at, value, |_| true),
-            };
-            for (operand, &local) in operands.iter().zip(&locals) {
-                let (e, t) = match *operand {
-                    Operand::Node(id) => errors[id as usize],
-                    Operand::Literal(number) => (0.0, constant_error(number)),
-                };
-                off += chain_product(e, local);
-                within += chain_product(t, local.abs());
-            }
-            errors.push((off, within));
+    /// Where a node adds terms up, the sum of their sizes.
+    fn sizes(&self, replayed: Var) -> Option<&Array> {
+        match &self.errors[self.recording.index(replayed)? as usize] {
+            NodeErrors::Array(errors) => errors.sizes.as_ref(),
+            NodeErrors::Number(_) | NodeErrors::Unknown => None,
         }
-        errors
-            .into_iter()
-            .map(|(off, within)| off.abs() + within)
-            .collect()
-    })
+    }
+}
+
+/// An element, or the number that stands for all.
+fn at(array: &Array, place: usize) -> f64 {
+    match array.as_slice() {
+        [number] => *number,
+        elements => elements[place],
+    }
 }

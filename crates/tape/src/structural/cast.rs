@@ -1,6 +1,6 @@
 //! Between element types.
 
-use super::{Pulled, Structural};
+use super::{Errors, Pulled, Rounded, Structural};
 use crate::element::{Element, ElementType};
 use crate::error::Error;
 use crate::kernel::{self, View};
@@ -33,5 +33,9 @@ impl Structural for Cast {
 
     fn says(&self, _: usize) -> &'static str {
         "{g} in the operand's element type"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.moved(self))
     }
 }

@@ -1,6 +1,6 @@
 //! Questions to pairs of elements, answered with 1 or 0.
 
-use super::{Pulled, Structural};
+use super::{Errors, Pulled, Rounded, Structural};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::{self, View};
@@ -59,5 +59,9 @@ impl Structural for Compare {
 
     fn says(&self, _: usize) -> &'static str {
         "0"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.exact(self))
     }
 }

@@ -5,7 +5,7 @@
 //! the adjoint of a convolution by its input is a transposed convolution, the one by its kernels
 //! a correlation, and so on without end.
 
-use super::{Pulled, Structural, Sum, recorded};
+use super::{Errors, Pulled, Rounded, Structural, Sum, recorded};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::{self, Convolution, Sliding, View};
@@ -93,6 +93,10 @@ impl Structural for Conv2d {
             _ => "sum of {g} over images and places",
         }
     }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.multiplied(self))
+    }
 }
 
 impl Structural for ConvTranspose2d {
@@ -125,6 +129,10 @@ impl Structural for ConvTranspose2d {
             _ => "{0} correlated with {g}",
         }
     }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.multiplied(self))
+    }
 }
 
 impl Structural for ConvKernel2d {
@@ -155,5 +163,9 @@ impl Structural for ConvKernel2d {
             0 => "{1} convolved with {g}",
             _ => "{0} convolved back with {g}",
         }
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.multiplied(self))
     }
 }

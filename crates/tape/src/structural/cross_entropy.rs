@@ -1,6 +1,7 @@
 //! Cross-entropy from logits, with classes given as numbers.
 
-use super::{Pulled, Softmax, SoftmaxPull, Structural, recorded};
+use super::rounding::distribution as rounding;
+use super::{Errors, Pulled, Rounded, Softmax, SoftmaxPull, Structural, recorded};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::kernel::{self, View, distribution};
@@ -81,6 +82,13 @@ impl Structural for CrossEntropy {
     fn says(&self, _: usize) -> &'static str {
         "{g} (softmax({0}) - one at the class)"
     }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        let axes = last(at.operands[0].shape());
+        Some(at.folded(self, &axes, |number, row| {
+            rounding::cross_entropy(row, self.classes[number])
+        }))
+    }
 }
 
 /// `g (softmax(x) - one at the class)`, element by element.
@@ -133,5 +141,12 @@ impl Structural for CrossEntropyPull {
         } else {
             "p ({1} {g} - sum(p {1} {g}))"
         }
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        let axes = last(at.operands[0].shape());
+        Some(at.by_rows(&axes, |number, rows, out| {
+            rounding::cross_entropy_pull(rows, self.classes[number], out);
+        }))
     }
 }

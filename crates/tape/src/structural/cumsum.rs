@@ -1,6 +1,6 @@
 //! Running sums.
 
-use super::{Pulled, Structural, recorded};
+use super::{Errors, Pulled, Rounded, Structural, recorded};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::{self, View};
@@ -40,5 +40,9 @@ impl Structural for CumSum {
         } else {
             "running sum of {g} from the end"
         }
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.summed(self))
     }
 }

@@ -1,6 +1,6 @@
 //! The dot product of two vectors: a number.
 
-use super::{Pulled, Structural};
+use super::{Errors, Pulled, Rounded, Structural};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::kernel::{self, View};
@@ -39,5 +39,9 @@ impl Structural for Dot {
 
     fn says(&self, slot: usize) -> &'static str {
         if slot == 0 { "{g} {1}" } else { "{g} {0}" }
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.multiplied(self))
     }
 }

@@ -1,6 +1,6 @@
 //! Repeating elements along axes: what broadcasting records.
 
-use super::{Look, Pulled, Structural};
+use super::{Errors, Look, Pulled, Rounded, Structural};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::kernel::View;
@@ -60,5 +60,9 @@ impl Structural for Expand {
 
     fn says(&self, _: usize) -> &'static str {
         "sum of {g} over the repeated axes"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.moved(self))
     }
 }

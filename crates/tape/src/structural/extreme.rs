@@ -1,6 +1,8 @@
 //! The largest element along axes.
 
-use super::{Choice, Pulled, Structural, recorded};
+use super::rounding::row_places;
+use super::rounding::rows::{self, UNIT};
+use super::{Corner, Errors, Pulled, Rounded, Structural, recorded};
 use crate::array::Array;
 use crate::element::Element;
 use crate::error::Error;
@@ -51,31 +53,22 @@ impl Structural for Amax {
         "{g} where {0} = {y}, evenly split at a tie"
     }
 
-    fn choices(&self, operands: &[&Array]) -> Vec<Choice> {
+    fn corners(&self, operands: &[&Array]) -> Vec<Corner> {
         let (shape, elements) = (operands[0].shape(), operands[0].as_slice());
         let mut best = vec![Best::default(); shape.reduced(&self.axes, false).count()];
-        // Which result each element goes to: a step per axis that stays, none per axis reduced.
-        let mut steps: Axes = shape.iter().map(|_| 0).collect();
-        let mut step = 1;
-        for axis in (0..shape.rank())
-            .rev()
-            .filter(|axis| !self.axes.contains(axis))
-        {
-            steps[axis] = step;
-            step *= shape[axis];
-        }
-        for (place, &x) in elements.iter().enumerate() {
-            let (mut rest, mut result) = (place, 0);
-            for axis in (0..shape.rank()).rev() {
-                result += rest % shape[axis] * steps[axis];
-                rest /= shape[axis];
+        for (best, places) in best.iter_mut().zip(row_places(shape, &self.axes)) {
+            for place in places {
+                best.see(place, elements[place]);
             }
-            best[result].see(place, x);
         }
         let share = |ties: usize| 1.0 / ties as f64;
         best.iter()
-            .filter_map(|best| best.choice(0, share))
+            .filter_map(|best| best.corner(0, share))
             .collect()
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.folded(self, &self.axes, |_, row| rows::largest_of(row)))
     }
 }
 
@@ -102,12 +95,13 @@ impl Best {
         }
     }
 
-    /// The choice of the largest, if there is another to choose.
-    pub(super) fn choice(&self, slot: usize, share: impl Fn(usize) -> f64) -> Option<Choice> {
-        Some(Choice {
+    /// The tie of the largest with the next, if there is one.
+    pub(super) fn corner(&self, slot: usize, share: impl Fn(usize) -> f64) -> Option<Corner> {
+        Some(Corner {
             slot,
-            places: [self.first?.0, self.second?.0],
-            share: share(self.ties),
+            place: self.first?.0,
+            at: self.second?.1,
+            slopes: [0.0, share(self.ties), 1.0],
         })
     }
 }
@@ -137,5 +131,10 @@ impl Structural for MaxShares {
 
     fn says(&self, _: usize) -> &'static str {
         "0"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        // A whole part of 1, rounded once.
+        Some(at.within(self, |share| UNIT * share))
     }
 }

@@ -1,6 +1,8 @@
 //! Single elements by their positions along an axis, and back.
 
-use super::{Pulled, Structural, recorded};
+use super::rounding::row_places;
+use super::{Corner, Errors, Pulled, Rounded, Structural, recorded};
+use crate::array::Array;
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::indices::Indices;
@@ -14,6 +16,15 @@ use std::sync::Arc;
 pub(crate) struct Gather {
     pub(crate) axis: usize,
     pub(crate) indices: Indices,
+    /// If the elements' own order decided on the indices: that order.
+    pub(crate) order: Option<Order>,
+}
+
+/// In which order elements were put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    Ascending,
+    Descending,
 }
 
 impl Structural for Gather {
@@ -63,6 +74,41 @@ impl Structural for Gather {
     fn says(&self, _: usize) -> &'static str {
         "{g} added up at the positions it was gathered from"
     }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.moved(self))
+    }
+
+    /// Ties with what comes next in the order, also with what comes behind the last one taken.
+    fn corners(&self, operands: &[&Array]) -> Vec<Corner> {
+        let Some(order) = self.order else {
+            return Vec::new();
+        };
+        let (shape, x) = (operands[0].shape(), operands[0].as_slice());
+        let taken = row_places(self.indices.shape(), &[self.axis]);
+        let mut is_left = vec![true; x.len()];
+        let mut corners = Vec::new();
+        for (lane, taken) in row_places(shape, &[self.axis]).iter().zip(taken) {
+            let ranks = taken
+                .iter()
+                .map(|&rank| lane[self.indices.as_slice()[rank]]);
+            let ranks: Vec<usize> = ranks.collect();
+            ranks.iter().for_each(|&place| is_left[place] = false);
+            let left = lane.iter().copied().filter(|&place| is_left[place]);
+            let best = left.reduce(|a, b| if x[b] > x[a] { b } else { a });
+            let next = ranks.iter().copied().skip(1).chain(best);
+            corners.extend(ranks.iter().zip(next).map(|(&place, next)| Corner {
+                slot: 0,
+                place,
+                at: x[next],
+                slopes: match order {
+                    Order::Descending => [0.0, 1.0, 1.0],
+                    Order::Ascending => [1.0, 1.0, 0.0],
+                },
+            }));
+        }
+        corners
+    }
 }
 
 /// Zeros, `length` of them along `axis`, to which the operand's elements are added at the
@@ -108,6 +154,7 @@ impl Structural for ScatterAdd {
         let gather = Gather {
             axis: self.axis,
             indices: self.indices.clone(),
+            order: None,
         };
         recorded(gather, &[node.upstream])
     }
@@ -122,5 +169,9 @@ impl Structural for ScatterAdd {
 
     fn says(&self, _: usize) -> &'static str {
         "{g} at the positions that were added to"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.summed(self))
     }
 }

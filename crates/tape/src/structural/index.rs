@@ -1,6 +1,6 @@
 //! Whole rows by their positions, and back.
 
-use super::{Pulled, Structural, recorded};
+use super::{Errors, Pulled, Rounded, Structural, recorded};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::indices::Indices;
@@ -70,6 +70,10 @@ impl Structural for IndexSelect {
     fn says(&self, _: usize) -> &'static str {
         "{g} added up at the positions it was selected from"
     }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.moved(self))
+    }
 }
 
 /// Zeros, `length` of them along `axis`, to which row `j` of the operand is added at position
@@ -131,5 +135,9 @@ impl Structural for IndexAdd {
 
     fn says(&self, _: usize) -> &'static str {
         "{g} at the positions that were added to"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.summed(self))
     }
 }

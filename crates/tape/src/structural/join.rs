@@ -1,7 +1,7 @@
 //! Several arrays side by side.
 
 use super::slice::{Cut, Cuts, Slice};
-use super::{Pulled, Structural, recorded};
+use super::{Errors, Pulled, Rounded, Structural, recorded};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::kernel::{self, View};
@@ -63,6 +63,10 @@ impl Structural for Concat {
     fn says(&self, _: usize) -> &'static str {
         "the part of {g} where the operand lies"
     }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.moved(self))
+    }
 }
 
 /// Arrays of one shape along an axis of their own. Its transpose is a [`Slice`] per operand.
@@ -113,5 +117,9 @@ impl Structural for Stack {
 
     fn says(&self, _: usize) -> &'static str {
         "the part of {g} where the operand lies"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.moved(self))
     }
 }

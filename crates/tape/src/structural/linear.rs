@@ -1,6 +1,6 @@
 //! A layer's affine map.
 
-use super::{MatMul, Pulled, Structural, Sum, recorded};
+use super::{Errors, MatMul, Pulled, Rounded, Structural, Sum, recorded};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::kernel::{self, Products, View};
@@ -105,6 +105,10 @@ impl Structural for Linear {
             1 => "{g}^T . {0}",
             _ => "sum of {g} over its rows",
         }
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.multiplied(self))
     }
 }
 

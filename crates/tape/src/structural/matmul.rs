@@ -1,6 +1,6 @@
 //! Matrix products.
 
-use super::{Pulled, Structural};
+use super::{Errors, Pulled, Rounded, Structural};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::kernel::{self, Products, View};
@@ -99,6 +99,10 @@ impl Structural for MatMul {
         } else {
             "{0}^T . {g}"
         }
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.multiplied(self))
     }
 }
 

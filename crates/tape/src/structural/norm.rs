@@ -1,6 +1,8 @@
 //! Norms along axes.
 
-use super::{Pulled, Structural};
+use super::rounding::{moments as rounding, row_places};
+use super::{Corner, Errors, Pulled, Rounded, Structural};
+use crate::array::Array;
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::{self, View, moments};
@@ -63,5 +65,35 @@ impl Structural for Norm {
 
     fn says(&self, _: usize) -> &'static str {
         "{g} . sign({0}) (|{0}| / {y})^(p - 1)"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.folded(self, &self.axes, |_, row| rounding::norm(row, self.p)))
+    }
+
+    /// At the origin, as far as the largest element of a row is from it.
+    fn corners(&self, operands: &[&Array]) -> Vec<Corner> {
+        let x = operands[0].as_slice();
+        let farthest = |row: Vec<usize>| {
+            let of = |&a: &usize, &b: &usize| x[a].abs().total_cmp(&x[b].abs());
+            row.into_iter().max_by(of)
+        };
+        let rows = row_places(operands[0].shape(), &self.axes).into_iter();
+        rows.filter_map(farthest)
+            .map(|place| Corner {
+                slot: 0,
+                place,
+                at: 0.0,
+                slopes: [
+                    -1.0,
+                    if x[place] == 0.0 {
+                        0.0
+                    } else {
+                        x[place].signum()
+                    },
+                    1.0,
+                ],
+            })
+            .collect()
     }
 }

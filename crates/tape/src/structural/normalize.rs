@@ -1,6 +1,7 @@
 //! Normalising along axes: what layer, batch, group and RMS normalisation have in common.
 
-use super::{Pulled, Structural, recorded};
+use super::rounding::moments as rounding;
+use super::{Errors, Pulled, Rounded, Structural, recorded};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::{self, View, moments};
@@ -38,6 +39,12 @@ impl Structural for Normalize {
 
     fn says(&self, _: usize) -> &'static str {
         "({g} - mean({g}) - {y} mean({g} {y})) / sqrt(variance({0}) + epsilon)"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.by_rows(&self.axes, |_, rows, out| {
+            rounding::normalize(&rows[0], self.centred, self.epsilon, out);
+        }))
     }
 }
 
@@ -88,5 +95,16 @@ impl Structural for NormalizePull {
         } else {
             "-(y mean({g} {y}) + P({g}) mean({1} y) + {y} mean({g} y)) / sqrt(variance({0}) + epsilon)"
         }
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        let Normalize {
+            axes,
+            epsilon,
+            centred,
+        } = &self.of;
+        Some(at.by_rows(axes, |_, rows, out| {
+            rounding::normalize_pull(rows, *centred, *epsilon, out);
+        }))
     }
 }

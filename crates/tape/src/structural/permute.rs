@@ -1,6 +1,6 @@
 //! Axes in another order.
 
-use super::{Look, Pulled, Structural, recorded};
+use super::{Errors, Look, Pulled, Rounded, Structural, recorded};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::kernel::View;
@@ -50,5 +50,9 @@ impl Structural for Permute {
 
     fn says(&self, _: usize) -> &'static str {
         "{g} with its axes put back"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.moved(self))
     }
 }

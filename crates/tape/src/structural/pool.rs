@@ -1,7 +1,7 @@
 //! Pooling: the largest element or the mean of each window over the last two axes.
 
 use super::extreme::Best;
-use super::{Choice, Pulled, Structural, recorded};
+use super::{Corner, Errors, Pulled, Rounded, Structural, recorded};
 use crate::array::Array;
 use crate::element::Element;
 use crate::error::Error;
@@ -17,6 +17,13 @@ pub(crate) struct Pooling {
     pub(crate) output: [usize; 2],
     /// Whether padding counts as elements of a mean.
     pub(crate) count_padding: bool,
+}
+
+impl Pooling {
+    /// How many elements a mean is of, at most.
+    fn most(&self) -> usize {
+        self.axes[0].most(self.input[0]) * self.axes[1].most(self.input[1])
+    }
 }
 
 /// The shape with its last two lengths replaced.
@@ -54,21 +61,25 @@ impl Structural for MaxPool {
     }
 
     /// One for each window: the first of its largest elements has all of the derivative.
-    fn choices(&self, operands: &[&Array]) -> Vec<Choice> {
+    fn corners(&self, operands: &[&Array]) -> Vec<Corner> {
         let ([rows, columns], Pooling { axes, input, .. }) = (self.0.output, &self.0);
         let elements = operands[0].as_slice();
         let plane = (input[0] * input[1]).max(1);
-        let mut choices = Vec::new();
+        let mut corners = Vec::new();
         for start in (0..elements.len()).step_by(plane) {
             for o in 0..rows * columns {
                 let mut best = Best::default();
                 for place in kernel::places(axes, [o / columns, o % columns], *input) {
                     best.see(start + place, elements[start + place]);
                 }
-                choices.extend(best.choice(1, |_| 1.0));
+                corners.extend(best.corner(1, |_| 1.0));
             }
         }
-        choices
+        corners
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.picked(self))
     }
 }
 
@@ -89,6 +100,10 @@ impl Structural for MaxUnpool {
 
     fn says(&self, _: usize) -> &'static str {
         "{g} where the largest of each window was"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.picked(self))
     }
 }
 
@@ -123,6 +138,10 @@ impl Structural for AvgPool {
     fn says(&self, _: usize) -> &'static str {
         "{g} in equal parts to each window"
     }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.averaged(self, self.0.most()))
+    }
 }
 
 impl Structural for AvgUnpool {
@@ -147,5 +166,9 @@ impl Structural for AvgUnpool {
 
     fn says(&self, _: usize) -> &'static str {
         "the mean of {g} over each window"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.averaged(self, self.0.most()))
     }
 }

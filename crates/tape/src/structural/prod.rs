@@ -1,6 +1,7 @@
 //! Products along axes.
 
-use super::{Pulled, Structural, recorded};
+use super::rounding::rows;
+use super::{Errors, Pulled, Rounded, Structural, recorded};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::{self, View, moments};
@@ -43,6 +44,10 @@ impl Structural for Prod {
 
     fn says(&self, _: usize) -> &'static str {
         "{g} times the product of the others"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.folded(self, &self.axes, |_, row| rows::product(row)))
     }
 }
 
@@ -104,5 +109,11 @@ impl Structural for Others {
 
     fn says(&self, _: usize) -> &'static str {
         "sum of {g} times the products of the others but one"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.by_rows(&self.axes, |_, rows, out| {
+            rows::others(&rows[0], out);
+        }))
     }
 }

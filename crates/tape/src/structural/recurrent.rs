@@ -154,6 +154,16 @@ impl Structural for Recurrent {
         recorded(self.clone(), &operands)
     }
 
+    fn composed<T: Element>(&self, operands: &[Tensor<T>]) -> Option<Tensor<T>> {
+        let &[_, x, weight, of_input, of_state, hidden, ref memory @ ..] = operands else {
+            return None;
+        };
+        let memory = memory.first().copied();
+        let start = RecurrentState { hidden, memory };
+        let biases = Some([of_input, of_state]);
+        Some(self.0.unit.step_by_step(x, weight, biases, start))
+    }
+
     fn term<T: Element>(&self, node: &Pulled<T>, slot: usize) -> Tensor<T> {
         let mut found = None;
         self.terms(node, &|other| other == slot, &mut |_, term| {

@@ -1,6 +1,6 @@
 //! The same elements in another shape.
 
-use super::{Look, Pulled, Structural};
+use super::{Errors, Look, Pulled, Rounded, Structural};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::kernel::{self, View};
@@ -47,5 +47,9 @@ impl Structural for Reshape {
 
     fn says(&self, _: usize) -> &'static str {
         "{g} in the operand's shape"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.moved(self))
     }
 }

@@ -1,6 +1,6 @@
 //! A regular part of an array, and its transpose.
 
-use super::{Look, Pulled, Structural, recorded};
+use super::{Errors, Look, Pulled, Rounded, Structural, recorded};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::{self, View};
@@ -107,6 +107,10 @@ impl Structural for Slice {
     fn says(&self, _: usize) -> &'static str {
         "{g} put back among zeros"
     }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.moved(self))
+    }
 }
 
 /// An array as the part of a larger one that holds one number elsewhere. Its transpose is [`Slice`].
@@ -146,5 +150,13 @@ impl Structural for Pad {
 
     fn says(&self, _: usize) -> &'static str {
         "the part of {g} where the operand lies"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        let pad = Pad {
+            fill: 0.0,
+            ..self.clone()
+        };
+        Some(at.moved(&pad))
     }
 }

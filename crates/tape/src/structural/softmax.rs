@@ -6,7 +6,8 @@
 //! these few rules close under differentiation, and every order keeps its digits where one
 //! probability is nearly 1.
 
-use super::{Pulled, Structural, recorded};
+use super::rounding::distribution as rounding;
+use super::{Errors, Pulled, Rounded, Structural, recorded};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::{self, View, distribution};
@@ -55,6 +56,10 @@ impl Structural for LogSumExp {
     fn says(&self, _: usize) -> &'static str {
         "{g} . softmax({0})"
     }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.folded(self, &self.axes, |_, row| rounding::logsumexp(row)))
+    }
 }
 
 /// `e^x / Σ e^x` along some axes.
@@ -100,6 +105,20 @@ impl Structural for Softmax {
     fn says(&self, _: usize) -> &'static str {
         "{y} ({g} - sum({y} {g}))"
     }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        let queries = match at.operands[0].shape()[..] {
+            [.., queries, _] => queries,
+            _ => 1,
+        };
+        Some(at.by_rows(&self.axes, |number, rows, out| {
+            let visible = match self.causal {
+                true => out.len().min(number % queries + 1),
+                false => out.len(),
+            };
+            rounding::softmax(&rows[0].first(visible), &mut out[..visible]);
+        }))
+    }
 }
 
 /// `x - ln Σ e^x` along some axes.
@@ -135,6 +154,12 @@ impl Structural for LogSoftmax {
 
     fn says(&self, _: usize) -> &'static str {
         "{g} - softmax({0}) sum({g})"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.by_rows(&self.axes, |_, rows, out| {
+            rounding::log_softmax(&rows[0], out)
+        }))
     }
 }
 
@@ -179,6 +204,10 @@ impl Structural for SoftmaxPull {
             "({1} - sum({0} {1})) ({g} - sum({0} {g}))"
         }
     }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.by_rows(&self.axes, |_, rows, out| rounding::softmax_pull(rows, out)))
+    }
 }
 
 /// `g - Σ p g`: `g` relative to its mean under the distribution `p`.
@@ -219,6 +248,10 @@ impl Structural for Centre {
             "-{y} sum({g})"
         }
     }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.by_rows(&self.axes, |_, rows, out| rounding::centre(rows, out)))
+    }
 }
 
 /// `g - p Σ g`: the derivative of log-softmax, applied to `g`; the transpose of [`Centre`].
@@ -258,5 +291,11 @@ impl Structural for LogSoftmaxPull {
         } else {
             "-({g} - sum({0} {g})) sum({1})"
         }
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.by_rows(&self.axes, |_, rows, out| {
+            rounding::log_softmax_pull(rows, out)
+        }))
     }
 }

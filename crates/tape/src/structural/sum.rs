@@ -1,6 +1,6 @@
 //! Sums over axes.
 
-use super::{Pulled, Structural};
+use super::{Errors, Pulled, Rounded, Structural};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::{self, View};
@@ -38,5 +38,9 @@ impl Structural for Sum {
 
     fn says(&self, _: usize) -> &'static str {
         "{g} repeated along the summed axes"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.summed(self))
     }
 }

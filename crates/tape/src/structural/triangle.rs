@@ -1,6 +1,6 @@
 //! Matrices with zeros above or below a diagonal.
 
-use super::{Pulled, Structural, recorded};
+use super::{Errors, Pulled, Rounded, Structural, recorded};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::{self, View};
@@ -49,5 +49,9 @@ impl Structural for TriangularPart {
 
     fn says(&self, _: usize) -> &'static str {
         "{g} on the kept side of the diagonal"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.moved(self))
     }
 }

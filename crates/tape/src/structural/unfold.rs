@@ -1,6 +1,6 @@
 //! The windows of an image as columns of a matrix, and back.
 
-use super::{Pulled, Structural, recorded};
+use super::{Errors, Pulled, Rounded, Structural, recorded};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::{Sliding, View};
@@ -41,6 +41,10 @@ impl Structural for Unfold {
     fn says(&self, _: usize) -> &'static str {
         "{g} added where the columns came from"
     }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.moved(self))
+    }
 }
 
 impl Structural for Fold {
@@ -74,5 +78,9 @@ impl Structural for Fold {
 
     fn says(&self, _: usize) -> &'static str {
         "{g} under each place of the kernel, in columns"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.summed(self))
     }
 }

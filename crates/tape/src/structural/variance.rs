@@ -1,6 +1,7 @@
 //! Variance and standard deviation along axes.
 
-use super::{Pulled, Structural};
+use super::rounding::moments as rounding;
+use super::{Errors, Pulled, Rounded, Structural};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernel::{self, View, moments};
@@ -56,6 +57,12 @@ impl Structural for Variance {
     fn says(&self, _: usize) -> &'static str {
         "{g} . 2 ({0} - mean) / (n - correction)"
     }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.folded(self, &self.axes, |_, row| {
+            rounding::variance(row, self.correction)
+        }))
+    }
 }
 
 /// The root of the variance, which neither overflows nor vanishes. Its gradient at 0 is 0.
@@ -103,6 +110,12 @@ impl Structural for Std {
 
     fn says(&self, _: usize) -> &'static str {
         "{g} . ({0} - mean) / ({y} (n - correction))"
+    }
+
+    fn errors(&self, at: &Rounded<'_>) -> Option<Errors> {
+        Some(at.folded(self, &self.axes, |_, row| {
+            rounding::std(row, self.correction)
+        }))
     }
 }
 

@@ -90,7 +90,7 @@ impl<T: Element> Tensor<T> {
         /// If the shapes do not fit, or the axis or an index is out of range.
         gather try_gather(self, axis: i64, indices: impl Into<Indices>) -> Tensor<T> {
             let axis = self.told("gather", self.shape().axis(axis))?;
-            record_structural(Gather { axis, indices: indices.into() }, &[self])
+            record_structural(Gather { axis, indices: indices.into(), order: None }, &[self])
         }
 
         /// This, with each element of `source` added at the position its index says along the axis:

@@ -5,7 +5,7 @@ use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 use crate::indices::Indices;
 use crate::shape::{Axes, Shape};
-use crate::structural::Gather;
+use crate::structural::{Gather, Order};
 use std::cmp::Ordering;
 
 impl<T: Element> Tensor<T> {
@@ -30,7 +30,9 @@ impl<T: Element> Tensor<T> {
         sort try_sort(self, axis: i64, descending: bool) -> (Tensor<T>, Indices) {
             let indices = self.try_argsort(axis, descending)?;
             let axis = self.shape().axis(axis)?;
-            let sorted = record_structural(Gather { axis, indices: indices.clone() }, &[self])?;
+            let order = if descending { Order::Descending } else { Order::Ascending };
+            let gather = Gather { axis, indices: indices.clone(), order: Some(order) };
+            let sorted = record_structural(gather, &[self])?;
             Ok((sorted, indices))
         }
 
@@ -72,7 +74,8 @@ impl<T: Element> Tensor<T> {
                 }
                 places[..k].sort_unstable_by(before);
             })?;
-            let largest = record_structural(Gather { axis, indices: indices.clone() }, &[self])?;
+            let gather = Gather { axis, indices: indices.clone(), order: Some(Order::Descending) };
+            let largest = record_structural(gather, &[self])?;
             Ok((largest, indices))
         }
 

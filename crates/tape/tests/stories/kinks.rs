@@ -145,3 +145,40 @@ fn a_kink_that_the_gradient_does_not_see_is_said_to_be() {
     assert!(!kinks.found[0].is_seen);
     assert_eq!(kinks.nodes().count(), 1);
 }
+
+#[test]
+fn ties_of_sorting_and_norms_at_the_origin_are_kinks() {
+    let tape = Tape::without_lines();
+    let x = tape.tensor("x", [[1.0, 3.0, 1.0], [2.0, 5.0, 4.0]]);
+    let sorted = x.sort(1, false).0.named("sorted");
+    let top = x.topk(2, 1).0.named("top");
+    let norm = (x - tape.constant([[1.0, 3.0, 1.0], [0.0, 0.0, 0.0]]))
+        .named("d")
+        .norm_over(1)
+        .named("norm");
+    let loss = sorted.sum() + (top * tape.constant([[1.0, 2.0], [3.0, 4.0]])).sum() + norm.sum();
+    let kinks = loss.explain().kinks(1e-9);
+    let told: Vec<(&str, usize)> = kinks
+        .found
+        .iter()
+        .map(|kink| (kink.at.label.as_str(), kink.count))
+        .collect();
+    // In order 1 = 1; of the largest two, 3 and 1, the second could be the other 1.
+    assert_eq!(told, [("sorted", 1), ("top", 1), ("norm", 1)]);
+    let slopes = |kink: &tape::story::Kink| {
+        let place = &kink.nearest[0];
+        [&place.below, &place.taken, &place.above].map(|side| side.slopes[0])
+    };
+    assert_eq!(slopes(&kinks.found[0]), [1.0, 1.0, 0.0]);
+    assert_eq!(slopes(&kinks.found[1]), [0.0, 1.0, 1.0]);
+    assert_eq!(slopes(&kinks.found[2]), [-1.0, 0.0, 1.0]);
+    // Elements gathered by other indices have no order.
+    assert!(
+        x.gather(1, [[0, 2], [0, 1]])
+            .sum()
+            .explain()
+            .kinks(1e-9)
+            .found
+            .is_empty()
+    );
+}

@@ -7,3 +7,6 @@ mod kinks;
 mod ledger;
 mod paths;
 mod precision;
+mod precision_arrays;
+#[path = "../support/random_arrays.rs"]
+mod random_arrays;

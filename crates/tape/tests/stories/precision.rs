@@ -64,7 +64,7 @@ fn computations(mut check: impl FnMut(&[Var], &[[Exact; 2]])) {
 
 /// How many digits a number really has.
 fn digits_of(number: f64, error: f64) -> f64 {
-    Digits { number, error }.count()
+    Digits::of(number, error).count()
 }
 
 #[test]
@@ -83,7 +83,10 @@ fn errors_are_bounds_and_digits_are_near_the_truth() {
                 .iter()
                 .find(|node| node.at.node == id)
                 .unwrap();
-            for (told, exact) in [(Some(node.value), exact[0]), (node.adjoint, exact[1])] {
+            for (told, exact) in [
+                (Some(&node.value), exact[0]),
+                (node.adjoint.as_ref(), exact[1]),
+            ] {
                 let Some(told) = told else { continue };
                 let error = exact.error_of(told.number);
                 // To first order, and the exact numbers have an end, too.
@@ -170,7 +173,7 @@ fn every_operation_rounds_as_its_row_says() {
         let tape = Tape::without_lines();
         let y = op.apply(&tape.leaves(&operands), attribute).unwrap();
         let precision = y.explain().precision();
-        let told = precision.nodes.last().unwrap().value;
+        let told = &precision.nodes.last().unwrap().value;
         let Some(exact) = decimal(fields[2]).filter(|_| told.number.is_finite()) else {
             continue;
         };
@@ -205,7 +208,7 @@ fn whole_numbers_are_exact() {
         precision
             .nodes
             .iter()
-            .all(|node| node.adjoint.unwrap().is_exact())
+            .all(|node| node.adjoint.as_ref().unwrap().is_exact())
     );
     assert!(precision.cancellations.is_empty());
 }
@@ -223,26 +226,9 @@ fn the_replay_has_the_bits_of_the_ledger() {
     assert_eq!(precision.nodes.len(), explanation.nodes().len());
     for (digits, node) in precision.nodes.iter().zip(explanation.nodes()) {
         assert_eq!(digits.value.number.to_bits(), node.value.to_bits());
-        assert_eq!(digits.adjoint.map(|a| a.number), node.adjoint);
+        assert_eq!(digits.adjoint.as_ref().map(|a| a.number), node.adjoint);
         assert!(digits.value.count() > 14.0, "{digits:?}");
     }
-}
-
-#[test]
-fn arrays_are_counted_as_not_covered() {
-    let tape = Tape::without_lines();
-    let x = tape.var("x", 0.1);
-    let y = (x + 1.0 - 1.0).named("y");
-    let w = tape.tensor("w", [1.0, 2.0]);
-    let loss = (w * y).sum();
-    let precision = loss.explain().precision();
-    assert_eq!(precision.nodes.len(), 3);
-    assert!(precision.nodes.iter().all(|node| node.adjoint.is_none()));
-    assert!(precision.not_covered >= 3);
-    assert!(
-        precision.to_string().contains("not covered: "),
-        "{precision}"
-    );
 }
 
 #[test]

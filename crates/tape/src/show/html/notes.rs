@@ -3,13 +3,13 @@
 use super::super::json_parts::Text;
 use super::super::story::precision::lost;
 use super::joined;
-use crate::explain::Explanation;
+use crate::explain::{Explanation, Node};
 
 /// How near to a kink a node is marked.
 const NEAR: f64 = 1e-9;
 /// How many marks a page has.
 const MOST: usize = 60;
-/// In a larger recording digits are not counted: it takes as long as the page itself.
+/// In a recording with more numbers digits are not counted: it takes as long as the page itself.
 const COUNTED: usize = 20_000;
 
 /// The marks as JSON, each with the place of its node, its kind and what is told.
@@ -21,7 +21,12 @@ pub(super) fn notes(explanation: &Explanation) -> String {
     let kinks = explanation.kinks(NEAR);
     let found = kinks.found.iter();
     notes.extend(found.map(|kink| (kink.at.node, "kink", kink.text(explanation.numbers))));
-    if explanation.nodes().len() <= COUNTED {
+    let numbers = |node: &Node| {
+        node.array
+            .as_ref()
+            .map_or(1, |array| array.value.len().max(1))
+    };
+    if explanation.nodes().iter().map(numbers).sum::<usize>() <= COUNTED {
         let precision = explanation.precision();
         // Of nodes that an output depends on, like the rest.
         let cancellations = precision.cancellations.iter();
