@@ -14,9 +14,11 @@ mod scene;
 use super::Numbers;
 use super::json_parts::{Number, Text};
 use super::svg::{CHARACTER, Picture, STYLE as DRAWN};
+use super::visible;
 use crate::explain::Explanation;
 use crate::graph::Operand;
 use crate::guard::Test;
+use crate::op::Op;
 use crate::program::ProgramGuard;
 use blocks::blocks;
 use functions::functions;
@@ -29,14 +31,16 @@ use std::fmt::Write;
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
 /// The script, in the order in which its parts use each other.
-const SCRIPT: [&str; 10] = [
+const SCRIPT: [&str; 12] = [
     include_str!("page/numbers.js"),
     include_str!("page/math.js"),
     include_str!("page/run.js"),
     include_str!("page/drawing.js"),
     include_str!("page/ledger.js"),
+    include_str!("page/heatmap.js"),
     include_str!("page/arrays.js"),
     include_str!("page/steps.js"),
+    include_str!("page/focus.js"),
     include_str!("page/marks.js"),
     include_str!("page/sliders.js"),
     include_str!("page/controls.js"),
@@ -66,6 +70,12 @@ impl Explanation {
             self.nodes().iter().map(|node| self.picture(node)).collect();
         let functions = functions(self);
         for (picture, node) in pictures.iter_mut().zip(self.nodes()) {
+            // The page speaks of every node: each shows what it is called.
+            if !matches!(node.op, Op::Input | Op::Const) && picture.name.is_none() {
+                let label = visible(&node.label);
+                picture.gate = picture.gate.max(label.chars().count() as f64 * CHARACTER);
+                picture.name = Some(label);
+            }
             if functions.is_ok() {
                 picture.wire = picture.wire.max(MOVING);
             } else if let Some(part) = &node.array {

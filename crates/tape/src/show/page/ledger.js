@@ -67,3 +67,11 @@ function total(node, done) {
   return `adjoint ${adjoint}, the sum of ${terms.length} terms`;
 }
 
+// A line each, which may be wrapped.
+function write(place, text) {
+  place.replaceChildren(...text.split('\n').map(line => {
+    const written = document.createElement('span');
+    written.textContent = line;
+    return written;
+  }));
+}

@@ -9,13 +9,11 @@ for (const [place, kind, text] of data.notes) {
   button.textContent = `${markOf[kind]} ${text}`;
   button.className = kind;
   button.onclick = () => {
-    uncover(nodes[place]);
-    nodes[place].drawn.scrollIntoView({ block: 'nearest', inline: 'center' });
-    look(nodes[place]);
-    light(nodes[place]);
+    visit(nodes[place]);
   };
   item.append(button);
   at('note-list').append(item);
 }
+rove(at('note-list'));
 function marksOf(thing) { return [...thing.marks ?? []].join(''); }
 

@@ -9,7 +9,6 @@ function moveInput(node, value) {
   else moved.set(node.place, value);
   run = moved.size ? replay(moved) : recorded;
   draw();
-  if (looked) look(looked);
 }
 
 function slider(node) {
@@ -19,15 +18,14 @@ function slider(node) {
   const row = document.createElement('div');
   row.className = 'slider';
   row.dataset.input = node.place;
-  const label = document.createElement('label');
-  label.textContent = shorten(node.label);
-  label.title = node.label;
-  const [range, exactly] = ['range', 'number'].map(type => {
-    const made = document.createElement('input');
-    Object.assign(made, { type, step: 'any' });
-    made.setAttribute('aria-label', `${node.label}${type === 'range' ? ', slider' : ', number'}`);
-    return made;
+  const [[name, range], [nameExactly, exactly]] = ['range', 'number'].map(type => {
+    const [label, made] = ['label', 'input'].map(kind => document.createElement(kind));
+    Object.assign(made, { type, step: 'any', id: `${type}-${node.place}` });
+    label.htmlFor = made.id;
+    return [label, made];
   });
+  Object.assign(name, { textContent: shorten(node.label), title: node.label });
+  Object.assign(nameExactly, { textContent: `${node.label}, as a number`, className: 'unseen' });
   Object.assign(range, { min: middle - span, max: middle + span, step: span / 200 });
   exactly.placeholder = show(start);
   const put = value => {
@@ -45,8 +43,7 @@ function slider(node) {
     moveInput(node, Number(exactly.value));
   });
   row.reset = () => put(start);
-  label.onclick = () => range.focus();
-  row.append(label, range, exactly);
+  row.append(name, range, nameExactly, exactly);
   return row;
 }
 
@@ -79,7 +76,6 @@ if (data.fixed !== null || !inputs.length) {
     run = recorded;
     for (const row of sliders.values()) row.reset();
     draw();
-    if (looked) look(looked);
   };
 }
 
