@@ -328,7 +328,15 @@ fn pages_are_dark_print_and_fit_a_telephone() {
         let light: String = page.eval(paper);
         page.media(Media::Dark);
         assert_ne!(page.eval::<String>(paper), light, "{name}");
+        // Paper is white, whatever the screen is, and has the ledger of every node.
         page.media(Media::Print);
+        page.eval::<()>("(dispatchEvent(new Event('beforeprint')), null)");
+        assert_eq!(page.eval::<String>(paper), light, "{name}");
+        let missing: Vec<String> =
+            page.eval("nodes.map(headline).filter(head => !at('all').textContent.includes(head))");
+        assert_eq!(missing, [""; 0], "{name}");
+        page.eval::<()>("(dispatchEvent(new Event('afterprint')), null)");
+        assert!(page.eval::<bool>("at('paper').hidden"));
         assert!(page.pdf().len() > 1000, "{name}");
         page.media(Media::Light);
         page.resize(360, 640);

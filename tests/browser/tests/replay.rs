@@ -270,8 +270,14 @@ fn a_slider_moves_all_numbers_and_says_where_the_program_would_have_branched() {
         said.contains("would have branched otherwise at") && said.contains("replay.rs:"),
         "{said}"
     );
+    // It is marked in the drawing where it was asked.
+    let marks = || -> Vec<String> {
+        page.eval("[...document.querySelectorAll('#drawing .mark')].map(mark => mark.textContent)")
+    };
+    assert_eq!(marks(), ["≠", ""]);
     move_to(&page, &[0.75]);
     assert!(page.eval::<bool>("at('turned').hidden"));
+    assert_eq!(marks(), ["", ""]);
     page.click("#reset");
     assert!(page.eval::<bool>("at('live').hidden"));
     // What is no number changes nothing.

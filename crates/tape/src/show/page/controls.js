@@ -10,9 +10,11 @@ function choose(thing) {
 }
 const lookAt = event => {
   const thing = thingAt(event.target);
-  if (!thing || isBlock(thing) || thing === looked) return;
-  look(thing);
-  light(thing);
+  // Of what is folded, the node whose numbers stand behind it.
+  const node = thing && !isOpen(thing) && result(thing);
+  if (!node || node === looked) return;
+  look(node);
+  light(node);
 };
 at('drawing').addEventListener('focusin', lookAt);
 svg.addEventListener('mouseover', lookAt);
@@ -68,7 +70,7 @@ let foundLast = null;
 function find(behind) {
   const found = nodes.filter(isFound);
   const next = found.find(node => node.place > behind) ?? found[0];
-  at('found').textContent = wanted === '' ? '' : found.length ? `${found.length} found` : 'none';
+  at('found').textContent = wanted === '' ? '' : found.length > 1 ? `${found.length} found, Enter: the next` : found.length ? '1 found' : 'none';
   foundLast = next?.place ?? -1;
   if (next) visit(next);
   showFound();

@@ -171,9 +171,12 @@ function drawThing(thing) {
 }
 
 // A small drawing is drawn larger, up to twice its size; a large one somewhat smaller, then it scrolls.
+// It leaves the panels below their part of the window, but on a narrow one, which scrolls as a whole.
 function fit() {
   const natural = svg.viewBox.baseVal;
-  const scale = Math.max(0.75, Math.min(2, (at('drawing').clientWidth - 32) / natural.width));
+  const [width, height] = [at('drawing').clientWidth - 32, at('drawing').parentNode.clientHeight * 0.62 - at('legend').offsetHeight - 24];
+  const isNarrow = getComputedStyle(at('drawing')).maxHeight === 'none';
+  const scale = Math.max(0.75, Math.min(2, width / natural.width, isNarrow ? Infinity : height / natural.height));
   svg.setAttribute('width', natural.width * scale);
   svg.setAttribute('height', natural.height * scale);
 }

@@ -18,7 +18,7 @@ function gridOf(part, shape) {
 }
 
 function paint(canvas, { numbers, columns, rows }) {
-  const side = Math.max(3, Math.min(24, Math.floor(Math.min(320 / columns, 240 / rows))));
+  const side = Math.max(3, Math.min(24, Math.floor(Math.min(176 / columns, 200 / rows))));
   // Two dots a pixel, for fine screens and for paper.
   const dots = 2 * side;
   Object.assign(canvas, { width: columns * dots, height: rows * dots });

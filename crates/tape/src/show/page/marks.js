@@ -1,6 +1,6 @@
-// ---- marks: who made the first NaN, what stands at a kink, where digits are lost --------------------
+// ---- marks: the first NaN, kinks, digits that are lost, branches not taken ------------------------------
 
-const marks = { '!': 'marked: not finite', '∠': 'marked: at a kink', '≈': 'marked: digits are lost' };
+const marks = { '!': 'marked: not finite', '∠': 'marked: at a kink', '≈': 'marked: digits are lost', '≠': 'marked: the program would have branched otherwise' };
 const markOf = { blame: '!', kink: '∠', digits: '≈' };
 for (const [place, kind, text] of data.notes) {
   for (let thing = nodes[place]; thing; thing = thing.home) (thing.marks ??= new Set()).add(markOf[kind]);
@@ -15,5 +15,10 @@ for (const [place, kind, text] of data.notes) {
   at('note-list').append(item);
 }
 rove(at('note-list'));
-function marksOf(thing) { return [...thing.marks ?? []].join(''); }
+// Of the recorded run what was found in it; at other inputs what the program asked of a node, if the
+// answer would be another.
+function marksOf(thing) {
+  if (run === recorded) return [...thing.marks ?? []].join('');
+  return [...otherwise.asked].some(place => scene.shown[place] === thing) ? '≠' : '';
+}
 

@@ -57,13 +57,23 @@ function showSliders(wanted) {
   at('more-inputs').textContent = more > 0 ? `and ${more} more: find them by name above` : '';
 }
 
+// Guards that would be answered otherwise at the inputs at hand, and the nodes that they asked.
+let otherwise = { guards: [], asked: new Set() };
+function askAgain() {
+  const guards = run === recorded ? [] : turned(run.values);
+  otherwise = { guards, asked: new Set(guards.flatMap(guard => guard.slice(1, 3)).filter(isPlace)) };
+}
+
 function showTurned() {
-  const other = run === recorded ? [] : turned(run.values);
+  const other = otherwise.guards;
   at('live').hidden = run === recorded;
+  at('legend').hidden = run !== recorded;
   at('turned').hidden = !other.length;
   const said = other.length
-    ? `Here the program would have branched otherwise at ${[...new Set(other.map(guard => guard[4]))].join(', ')}. The numbers follow the branch that was recorded.` : '';
-  if (at('turned').textContent !== said) at('turned').textContent = said;
+    ? `≠ Here the program would have branched otherwise at ${[...new Set(other.map(guard => guard[4]))].join(', ')}. The numbers follow the branch that was recorded.` : '';
+  put(at('turned'), said);
+  const lines = new Set(other.map(guard => guard[4]));
+  [...at('source').children].forEach((line, place) => line.classList.toggle('turned', lines.has(`${data.files[shownFile]}:${place + 1}`)));
 }
 
 if (data.fixed !== null || !inputs.length) {

@@ -14,6 +14,7 @@ function call(thing, text) {
 }
 
 function draw() {
+  askAgain();
   const done = Math.max(0, time - seeded);
   const forward = time < seeded;
   const active = forward ? nodes[time - 1] : steps[done - 1];
@@ -23,10 +24,12 @@ function draw() {
     const gate = thing.drawn;
     const born = !forward || (isBlock(thing) ? thing.first : thing.place) < time;
     gate.classList.toggle('unborn', !born);
-    gate.classList.toggle('active', Boolean(active) && scene.shown[active.place] === thing);
+    const isActive = Boolean(active) && scene.shown[active.place] === thing;
+    gate.classList.toggle('active', isActive);
+    if (isActive) gate.setAttribute('aria-current', 'step'); else gate.removeAttribute('aria-current');
     const computed = node && !(forward && node.place >= time);
     const [shown, adjoint, partial] = computed ? standing(node, done, forward) : ['', '', false];
-    const mark = run === recorded && !at('predict').checked ? marksOf(thing) : '';
+    const mark = at('predict').checked ? '' : marksOf(thing);
     const { texts } = thing;
     put(texts.value, shorten(shown));
     put(texts.adjoint, shorten(adjoint));
