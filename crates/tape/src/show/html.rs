@@ -2,14 +2,18 @@
 //!
 //! The page's script draws and steps; what it needs to know stands in it as data: the nodes
 //! ([`nodes`]), which of them are folded together ([`blocks`]) and where they are drawn
-//! ([`scene`]), and if it can replay the recording, the operations as functions ([`functions`]).
+//! ([`scene`]), and if it can replay the recording, the operations as functions ([`functions`]),
+//! those on arrays as steps of such functions ([`cells`], [`steps`]).
 
 mod arrays;
 mod blocks;
+mod cells;
 mod functions;
 mod nodes;
 mod notes;
+mod places;
 mod scene;
+mod steps;
 
 use super::Numbers;
 use super::json_parts::{Number, Text};
@@ -31,10 +35,11 @@ use std::fmt::Write;
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
 /// The script, in the order in which its parts use each other.
-const SCRIPT: [&str; 12] = [
+const SCRIPT: [&str; 13] = [
     include_str!("page/numbers.js"),
     include_str!("page/math.js"),
     include_str!("page/run.js"),
+    include_str!("page/replay.js"),
     include_str!("page/drawing.js"),
     include_str!("page/ledger.js"),
     include_str!("page/heatmap.js"),
@@ -52,7 +57,7 @@ const MOVING: f64 = 10.0 * CHARACTER;
 impl Explanation {
     /// The explorer: a page that steps through the recording forwards and through the sweep
     /// backwards, beside the program's own lines; folds what is large; and where the recording is
-    /// of numbers alone, replays it at other inputs.
+    /// of numbers and small arrays, replays it at other inputs.
     ///
     /// It is one file without references to others, for any browser, with the network off; by
     /// mouse, by keyboard, light or dark, and on paper. Files that source lines name are read and
@@ -76,12 +81,13 @@ impl Explanation {
                 picture.gate = picture.gate.max(label.chars().count() as f64 * CHARACTER);
                 picture.name = Some(label);
             }
-            if functions.is_ok() {
-                picture.wire = picture.wire.max(MOVING);
-            } else if let Some(part) = &node.array {
+            if let Some(part) = &node.array {
                 let brief = arrays::brief(self, node, part).chars().count();
                 let shape = part.shape().to_string().chars().count();
                 picture.wire = (brief.max(shape) as f64 + 2.0) * CHARACTER;
+            }
+            if functions.is_ok() {
+                picture.wire = picture.wire.max(MOVING);
             }
         }
         let sources = self.sources();
@@ -122,7 +128,7 @@ impl Explanation {
                 "title" => out += &title,
                 "style" => out.extend([DRAWN, STYLE]),
                 "functions" => match &functions {
-                    Ok(functions) => out += &functions.script,
+                    Ok(functions) => out += &functions.script(),
                     Err(_) => out += "const kinds = [];\n",
                 },
                 "script" => out.extend(SCRIPT),

@@ -42,7 +42,7 @@ const padded = (text, width) => text + ' '.repeat(Math.max(0, width - lengthOf(t
 
 // As it stands when so many steps are done.
 function ledgerOf(node, done = steps.length) {
-  if (node.array) return isWhole(node, done) || !hasAdjoint(node) ? node.array.ledger : `${headline(node)}\n    its adjoint is still to come`;
+  if (node.array) return isWhole(node, done) || !hasAdjoint(node) ? ledgerOfArray(node) : `${headline(node)}\n    its adjoint is still to come`;
   let out = headline(node);
   if (node.line) {
     const [file, line, ofOperand] = node.line;

@@ -73,7 +73,7 @@ function standing(node, done, forward) {
   const whole = isWhole(node, done);
   if (node.array) {
     const begun = node.array.terms.some(term => nodes[term.from].step < done);
-    return [value, !begun ? '' : isHidden(node) ? '?' : whole ? node.array.brief : '…', !whole];
+    return [value, !begun ? '' : isHidden(node) ? '?' : whole ? briefOf(node) : '…', !whole];
   }
   const sum = sumOf(node, arrived(node, done));
   if (sum === null) return [value, '', false];
