@@ -250,6 +250,11 @@ fn buttons_work_by_enter_and_by_mouse() {
 #[test]
 fn what_is_to_be_predicted_is_hidden_until_chosen() {
     let Some(page) = page() else { return };
+    // What has no adjoint has none to hide.
+    page.open(&medley().html());
+    page.click("#predict");
+    page.eval::<()>("(look(nodes.find(node => node.label === 'unused')), null)");
+    assert!(page.text("#ledger").contains("adjoint none"));
     page.open(&circuit().html());
     page.click("#predict");
     // What the sweep has not reached yet cannot be revealed.

@@ -50,6 +50,7 @@ at('predict').onchange = () => { revealed.clear(); go(at('predict').checked ? se
 at('patterns').onchange = draw;
 at('folding').hidden = blocks.length === 1;
 at('ledger-more').hidden = nodes.length < 2;
+if (data.outputs.length > 1) at('of').textContent = 'the sum of the outputs';
 at('unfold').onclick = () => {
   const [all, allowed] = [blocks.filter(block => block.items.length), 3000];
   let room = allowed;

@@ -1,7 +1,7 @@
 // ---- the ledger of a node, in words and numbers as the program prints it --------------------------
 
 const revealed = new Set();
-const isHidden = node => at('predict').checked && !node.seeds && !revealed.has(node.place);
+const isHidden = node => at('predict').checked && hasAdjoint(node) && !node.seeds && !revealed.has(node.place);
 const hides = (upstream, local) => (upstream === 0 && !Number.isFinite(local)) || (local === 0 && !Number.isFinite(upstream));
 const hiding = '  ! an exact zero hides an infinity or NaN here';
 

@@ -28,7 +28,8 @@ function slider(node, nth = 0) {
     label.htmlFor = made.id;
     return [label, made];
   });
-  Object.assign(name, { textContent: shorten(called), title: called });
+  // The array's name stands above its element.
+  Object.assign(name, { textContent: node.array ? called.slice(node.label.length) : shorten(called), title: called });
   Object.assign(nameExactly, { textContent: `${called}, as a number`, className: 'unseen' });
   Object.assign(range, { min: middle - span, max: middle + span, step: span / 200 });
   exactly.placeholder = show(start);

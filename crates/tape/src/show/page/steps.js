@@ -110,7 +110,7 @@ function tell(active, step, done) {
   } else if (!data.outputs.length) {
     at('phase').textContent = nodes.length ? 'No output was asked for: nothing flows back' : 'Nothing was recorded';
   } else if (!step) {
-    at('phase').textContent = 'The seed: the derivative of the output by itself is 1';
+    at('phase').textContent = data.outputs.length > 1 ? 'The seeds: the derivative of each output by itself is 1' : 'The seed: the derivative of the output by itself is 1';
     for (const node of nodes) if (node.seeds) say(`${node.label}: adjoint ${show(node.seeds)}`);
   } else {
     const adjoint = isHidden(step) ? '?' : step.array ? `[${step.array.shape.join(',')}]` : show(run.adjoints[step.place]);
