@@ -65,26 +65,94 @@ fn an_element_tells_what_it_received_as_the_ledger_has_it() {
     page.assert_quiet();
 }
 
+/// How strongly each map of the page is coloured in the middle of its cells, from 0 to 255.
+fn strengths(page: &browser::Page<'_>) -> Vec<Vec<u8>> {
+    page.eval(
+        "[...document.querySelectorAll('#maps canvas')].map((canvas, nth) => {
+            const { columns, rows } = gridOf(looked.array[nth ? 'adjoint' : 'value'], looked.array.shape);
+            const [width, height] = [canvas.width / columns, canvas.height / rows];
+            const dots = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+            return Array.from({ length: columns * rows }, (_, place) => dots[3
+                + 4 * (Math.floor((place % columns + 0.5) * width)
+                + canvas.width * Math.floor((Math.floor(place / columns) + 0.5) * height))]); })",
+    )
+}
+
+fn look(page: &browser::Page<'_>, label: &str) {
+    page.eval::<()>(&format!(
+        "(look(nodes.find(node => node.label === '{label}')), null)"
+    ));
+}
+
 #[test]
 fn maps_have_a_cell_per_element_or_means_of_parts() {
     let Some(page) = page() else { return };
     page.open(&layer().explanation.html());
     choose(&page, "W", "0,1");
-    let cells = |page: &browser::Page<'_>| {
-        page.eval::<Vec<usize>>("[...document.querySelectorAll('#maps svg')].map(map => map.querySelectorAll('rect').length)")
-    };
-    assert_eq!(cells(&page), [6, 6]);
+    let maps = strengths(&page);
+    assert_eq!(maps.len(), 2);
+    // By size, relative to the largest.
+    let expected = [0.5, 0.4, 0.3, 0.2, 0.1, 0.6].map(|x: f64| x / 0.6 * 255.0);
+    for (strength, expected) in maps[0].iter().zip(expected) {
+        assert!((f64::from(*strength) - expected).abs() <= 1.0, "{maps:?}");
+    }
     let tape = Tape::new();
     let big = tape.tensor("big", tape::Array::full(&[300, 200], 0.5));
+    let long = tape.tensor("long", tape::Array::full(&[1, 4000], 0.5));
     let odd = tape.tensor("odd", [f64::NAN, f64::INFINITY, 0.0, -1.0]);
     let empty: Tensor = tape.tensor("empty", tape::Array::zeros(&[0, 3]));
-    let all = big.square().sum() + odd.sum() + empty.sum();
+    let all = big.square().sum() + long.sum() + odd.sum() + empty.sum();
     page.open(&all.explain().html());
-    page.eval::<()>("(look(nodes.find(node => node.label === 'big')), null)");
-    assert_eq!(cells(&page), [1600, 1600]);
-    page.eval::<()>("(look(nodes.find(node => node.label === 'odd')), null)");
+    let cells = |label| {
+        look(&page, label);
+        strengths(&page).iter().map(Vec::len).collect::<Vec<_>>()
+    };
+    assert_eq!(cells("big"), [1600, 1600]);
+    // Four thousand elements side by side would be no picture: 64 to a line.
+    assert_eq!(cells("long"), [64 * 63, 64 * 63]);
+    assert!(page.text("#maps").contains("64 to a line"));
+    look(&page, "odd");
     assert!(page.text("#maps").contains("2 not finite"));
-    page.eval::<()>("(look(nodes.find(node => node.label === 'empty')), null)");
+    assert_eq!(strengths(&page), [[255, 255, 0, 255], [255; 4]]);
+    look(&page, "empty");
     assert!(page.text("#maps").contains("no elements"));
+    page.assert_quiet();
+}
+
+#[test]
+fn an_element_is_chosen_in_a_map_by_mouse_and_by_arrows() {
+    let Some(page) = page() else { return };
+    page.open(&layer().explanation.html());
+    choose(&page, "W", "0,0");
+    let chosen = || page.eval::<String>("at('element').value");
+    // The middle of a map of two rows and three columns is the edge of two cells in its middle.
+    page.click("#maps canvas");
+    assert!(["0,1", "1,1"].contains(&&chosen()[..]), "{}", chosen());
+    let focus = "document.activeElement.tagName";
+    page.eval::<()>("(document.querySelector('#maps canvas').focus(), null)");
+    let steps = page.text("#count");
+    for (key, element) in [
+        ("Home", "0,0"),
+        ("ArrowRight", "0,1"),
+        ("ArrowDown", "1,1"),
+        ("ArrowLeft", "1,0"),
+        ("ArrowUp", "0,0"),
+        ("ArrowUp", "0,0"),
+        ("End", "1,2"),
+        ("ArrowRight", "1,2"),
+    ] {
+        page.key(key);
+        assert_eq!(chosen(), element, "{key}");
+        assert_eq!(page.eval::<String>(focus), "CANVAS", "{key}");
+    }
+    // It is told, framed in both maps, and no step was made.
+    assert!(page.text("#says").starts_with("W[1,2] = 0.6"));
+    let frames = "[...document.querySelectorAll('#maps .chosen')].filter(frame =>
+        Math.abs(parseFloat(frame.style.left) - 200 / 3) < 1e-3 && frame.style.top === '50%').length";
+    assert_eq!(page.eval::<usize>(frames), 2);
+    assert_eq!(page.text("#count"), steps);
+    // A step that takes the adjoint's map away leaves the focus on the value's.
+    page.eval::<()>("(go(0), null)");
+    assert_eq!(page.eval::<String>(focus), "CANVAS");
     page.assert_quiet();
 }

@@ -270,8 +270,14 @@ fn a_slider_moves_all_numbers_and_says_where_the_program_would_have_branched() {
         said.contains("would have branched otherwise at") && said.contains("replay.rs:"),
         "{said}"
     );
+    // It is marked in the drawing where it was asked.
+    let marks = || -> Vec<String> {
+        page.eval("[...document.querySelectorAll('#drawing .mark')].map(mark => mark.textContent)")
+    };
+    assert_eq!(marks(), ["≠", ""]);
     move_to(&page, &[0.75]);
     assert!(page.eval::<bool>("at('turned').hidden"));
+    assert_eq!(marks(), ["", ""]);
     page.click("#reset");
     assert!(page.eval::<bool>("at('live').hidden"));
     // What is no number changes nothing.
@@ -286,7 +292,7 @@ fn a_slider_moves_all_numbers_and_says_where_the_program_would_have_branched() {
 fn what_the_page_cannot_compute_it_says() {
     let Some(page) = page() else { return };
     let tape = Tape::new();
-    page.open(&tape.tensor("w", [1.0, 2.0]).sum().explain().html());
-    assert!(page.text("#inputs").contains("No sliders: it has arrays"));
+    page.open(&tape.tensor("w", [1.0, 2.0]).amax().explain().html());
+    assert!(page.text("#inputs").contains("No sliders: it has `amax`"));
     page.assert_quiet();
 }

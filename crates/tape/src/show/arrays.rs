@@ -4,6 +4,7 @@ use super::{Numbers, visible};
 use crate::array::Array;
 use crate::explain::{ArrayPart, ArrayTerm, Explanation, Node, Output};
 use crate::graph::Operand;
+use crate::math::sum;
 use crate::op::Op;
 use crate::shape::Shape;
 
@@ -268,11 +269,18 @@ impl Explanation {
     fn statistics(&self, elements: &[f64]) -> String {
         let finite: Vec<f64> = elements.iter().copied().filter(|x| x.is_finite()).collect();
         let count = finite.len() as f64;
-        let mean = finite.iter().map(|x| x / count).sum::<f64>();
         let largest = |sign: f64| {
             finite
                 .iter()
                 .fold(f64::NEG_INFINITY, |a, &x| a.max(sign * x))
+        };
+        // Relative to the largest element: no sum overflows, and equal elements have no deviation.
+        let size = largest(1.0).max(largest(-1.0));
+        let parts: Vec<f64> = finite.iter().map(|x| x / size).collect();
+        let mean = if size > 0.0 {
+            size * (sum(&parts) / count)
+        } else {
+            0.0
         };
         // Relative to the largest deviation, so that squares neither overflow nor vanish.
         let scale = (largest(1.0) - mean).max(largest(-1.0) + mean);
@@ -282,9 +290,12 @@ impl Explanation {
         } else {
             0.0
         };
-        let zeros = elements.iter().filter(|&&x| x == 0.0).count();
+        let zeros = match elements.iter().filter(|&&x| x == 0.0).count() {
+            1 => "1 zero".to_string(),
+            zeros => format!("{zeros} zeros"),
+        };
         let others = elements.len() - finite.len();
-        let counts = format!("{zeros} zeros, {others} not finite");
+        let counts = format!("{zeros}, {others} not finite");
         if finite.is_empty() {
             return format!("{} elements, {counts}", elements.len());
         }

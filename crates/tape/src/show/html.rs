@@ -2,21 +2,27 @@
 //!
 //! The page's script draws and steps; what it needs to know stands in it as data: the nodes
 //! ([`nodes`]), which of them are folded together ([`blocks`]) and where they are drawn
-//! ([`scene`]), and if it can replay the recording, the operations as functions ([`functions`]).
+//! ([`scene`]), and if it can replay the recording, the operations as functions ([`functions`]),
+//! those on arrays as steps of such functions ([`cells`], [`steps`]).
 
 mod arrays;
 mod blocks;
+mod cells;
 mod functions;
 mod nodes;
 mod notes;
+mod places;
 mod scene;
+mod steps;
 
 use super::Numbers;
 use super::json_parts::{Number, Text};
 use super::svg::{CHARACTER, Picture, STYLE as DRAWN};
+use super::visible;
 use crate::explain::Explanation;
 use crate::graph::Operand;
 use crate::guard::Test;
+use crate::op::Op;
 use crate::program::ProgramGuard;
 use blocks::blocks;
 use functions::functions;
@@ -29,14 +35,17 @@ use std::fmt::Write;
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
 /// The script, in the order in which its parts use each other.
-const SCRIPT: [&str; 10] = [
+const SCRIPT: [&str; 13] = [
     include_str!("page/numbers.js"),
     include_str!("page/math.js"),
     include_str!("page/run.js"),
+    include_str!("page/replay.js"),
     include_str!("page/drawing.js"),
     include_str!("page/ledger.js"),
+    include_str!("page/heatmap.js"),
     include_str!("page/arrays.js"),
     include_str!("page/steps.js"),
+    include_str!("page/focus.js"),
     include_str!("page/marks.js"),
     include_str!("page/sliders.js"),
     include_str!("page/controls.js"),
@@ -48,7 +57,7 @@ const MOVING: f64 = 10.0 * CHARACTER;
 impl Explanation {
     /// The explorer: a page that steps through the recording forwards and through the sweep
     /// backwards, beside the program's own lines; folds what is large; and where the recording is
-    /// of numbers alone, replays it at other inputs.
+    /// of numbers and small arrays, replays it at other inputs.
     ///
     /// It is one file without references to others, for any browser, with the network off; by
     /// mouse, by keyboard, light or dark, and on paper. Files that source lines name are read and
@@ -66,12 +75,19 @@ impl Explanation {
             self.nodes().iter().map(|node| self.picture(node)).collect();
         let functions = functions(self);
         for (picture, node) in pictures.iter_mut().zip(self.nodes()) {
-            if functions.is_ok() {
-                picture.wire = picture.wire.max(MOVING);
-            } else if let Some(part) = &node.array {
+            // The page speaks of every node: each shows what it is called.
+            if !matches!(node.op, Op::Input | Op::Const) && picture.name.is_none() {
+                let label = visible(&node.label);
+                picture.gate = picture.gate.max(label.chars().count() as f64 * CHARACTER);
+                picture.name = Some(label);
+            }
+            if let Some(part) = &node.array {
                 let brief = arrays::brief(self, node, part).chars().count();
                 let shape = part.shape().to_string().chars().count();
                 picture.wire = (brief.max(shape) as f64 + 2.0) * CHARACTER;
+            }
+            if functions.is_ok() {
+                picture.wire = picture.wire.max(MOVING);
             }
         }
         let sources = self.sources();
@@ -112,7 +128,7 @@ impl Explanation {
                 "title" => out += &title,
                 "style" => out.extend([DRAWN, STYLE]),
                 "functions" => match &functions {
-                    Ok(functions) => out += &functions.script,
+                    Ok(functions) => out += &functions.script(),
                     Err(_) => out += "const kinds = [];\n",
                 },
                 "script" => out.extend(SCRIPT),

@@ -29,7 +29,7 @@ pub(super) const STYLE: &str = "
   .name { fill: #6e7781; text-anchor: middle; font-style: italic }
   .value { fill: #1a7f37 }
   .adjoint { fill: #cf222e }
-  @media (prefers-color-scheme: dark) {
+  @media screen and (prefers-color-scheme: dark) {
     svg { background: #0d1117 }
     .gate { fill: #0d1117; stroke: #c9d1d9 }
     .input { fill: #161b22 }

@@ -3,6 +3,7 @@
 //! A row of the table has its value in JavaScript. Derivatives have none: the rule is recorded on a
 //! small tape of its own, and what it recorded is written down in terms of values.
 
+use super::cells::Cells;
 use crate::explain::{Explanation, Node};
 use crate::graph::Operand;
 use crate::op::{Arity, Attribute, Op};
@@ -14,59 +15,73 @@ use std::fmt::Write;
 type Kind = (Op, u64, usize);
 
 /// The functions of a page.
+#[derive(Default)]
 pub(super) struct Functions {
     /// The place of each kind in the list `kinds` of the script.
     kinds: HashMap<Kind, usize>,
-    /// `const operations = {..}; const kinds = [..];`
-    pub(super) script: String,
+    needed: BTreeSet<Op>,
+    list: String,
+    /// Of nodes that move, mix or reduce elements, the steps that compute them ([`cells`](super::cells)).
+    pub(super) steps: HashMap<usize, String>,
 }
 
 impl Functions {
-    /// The place of a node's kind; `None` of leaves.
+    /// The place of an elementwise node's kind; `None` of leaves, and of what has steps.
     pub(super) fn kind(&self, node: &Node) -> Option<usize> {
         self.kinds.get(&kind(node)).copied()
+    }
+
+    /// The place of a kind, which is put into the list where it is not in it yet.
+    pub(super) fn of(&mut self, op: Op, attribute: Attribute, operands: usize) -> usize {
+        let next = self.kinds.len();
+        let kind = (op, attribute.as_f64().to_bits(), operands);
+        if let Some(&known) = self.kinds.get(&kind) {
+            return known;
+        }
+        self.kinds.insert(kind, next);
+        self.needed.insert(op);
+        let slopes = slopes(op, attribute, operands, &mut self.needed);
+        let attribute = match attribute {
+            Attribute::None => "null".to_string(),
+            _ => literal(attribute.as_f64()),
+        };
+        let name = op.info().name;
+        writeln!(self.list, "[operations.{name}, {attribute}, {slopes}],")
+            .expect("a string takes all");
+        next
+    }
+
+    /// `const operations = {..}; const kinds = [..];`
+    pub(super) fn script(&self) -> String {
+        let operations: String = self.needed.iter().copied().map(operation).collect();
+        let list = &self.list;
+        format!("const operations = {{\n{operations}}};\nconst kinds = [\n{list}];\n")
     }
 }
 
 /// The functions that replay an explanation. `Err` says what in it only the program itself can
 /// compute.
 pub(super) fn functions(explanation: &Explanation) -> Result<Functions, String> {
-    let mut kinds: HashMap<Kind, usize> = HashMap::new();
-    let mut needed: BTreeSet<Op> = BTreeSet::new();
-    let mut list = String::new();
-    for node in explanation.nodes() {
-        if node.array.is_some() || node.op == Op::Structural {
-            return Err("it has arrays".to_string());
+    let mut functions = Functions::default();
+    let mut cells = Cells::new(explanation)?;
+    for (place, node) in explanation.nodes().iter().enumerate() {
+        match node.op {
+            Op::Input | Op::Const => {}
+            Op::Call => {
+                let name = node.op_name;
+                return Err(format!("{name} is an operation of the program's own"));
+            }
+            Op::Structural => {
+                let steps = cells.steps(place, &mut functions)?;
+                functions.steps.insert(place, steps);
+            }
+            op => {
+                cells.elementwise(place)?;
+                functions.of(op, node.attribute, node.operands.len());
+            }
         }
-        if node.op == Op::Call {
-            return Err(format!(
-                "{} is an operation of the program's own",
-                node.op_name
-            ));
-        }
-        let next = kinds.len();
-        if matches!(node.op, Op::Input | Op::Const) || kinds.contains_key(&kind(node)) {
-            continue;
-        }
-        kinds.insert(kind(node), next);
-        needed.insert(node.op);
-        let slopes = slopes(node, &mut needed);
-        let attribute = match node.attribute {
-            Attribute::None => "null".to_string(),
-            _ => literal(node.attribute.as_f64()),
-        };
-        writeln!(
-            list,
-            "[operations.{}, {attribute}, {slopes}],",
-            node.op.info().name
-        )
-        .expect("a string takes all");
     }
-    let operations: String = needed.into_iter().map(operation).collect();
-    Ok(Functions {
-        kinds,
-        script: format!("const operations = {{\n{operations}}};\nconst kinds = [\n{list}];\n"),
-    })
+    Ok(functions)
 }
 
 fn kind(node: &Node) -> Kind {
@@ -88,17 +103,16 @@ fn operation(op: Op) -> String {
     format!("{}: ({operands}{attribute}) => {},\n", info.name, info.js)
 }
 
-/// The derivatives of a node's kind by each operand, as a function of the operands and the value.
-fn slopes(node: &Node, needed: &mut BTreeSet<Op>) -> String {
-    if node.op == Op::Detach {
+/// The derivatives of a kind by each operand, as a function of the operands and the value.
+fn slopes(op: Op, attribute: Attribute, operands: usize, needed: &mut BTreeSet<Op>) -> String {
+    if op == Op::Detach {
         return "() => [null]".to_string();
     }
-    let operands = vec![1.0; node.operands.len()];
+    let operands = vec![1.0; operands];
     let recorded = Program::record(
         |xs| {
-            let value = node
-                .op
-                .apply(xs, node.attribute.as_f64())
+            let value = op
+                .apply(xs, attribute.as_f64())
                 .expect("a node has the operands that its operation takes");
             value.gradient_of(xs)
         },
@@ -172,9 +186,9 @@ mod tests {
             "[operations.sigmoid, null, (xs, y) => { const t2 = operations.sigmoid_slope([xs[0]]); return [t2]; }],",
         ] {
             assert!(
-                functions.script.contains(line),
+                functions.script().contains(line),
                 "{line} not in\n{}",
-                functions.script
+                functions.script()
             );
         }
     }
@@ -182,8 +196,14 @@ mod tests {
     #[test]
     fn what_only_the_program_computes_is_named() {
         let tape = Tape::new();
-        let sum = tape.tensor("w", [1.0, 2.0]).sum();
-        assert_eq!(functions(&sum.explain()).err().unwrap(), "it has arrays");
+        let w = tape.tensor("w", [[1.0, 2.0]]);
+        for (result, why) in [(w.logsumexp(), ""), (w.amax(), "amax")] {
+            let told = functions(&result.explain()).err().unwrap_or_default();
+            assert!(
+                told.contains(why) && told.is_empty() == why.is_empty(),
+                "{told}"
+            );
+        }
     }
 
     /// Every operation of the table has its value, and derivatives that need no more than others.
@@ -202,7 +222,7 @@ mod tests {
             let attribute = info.attributes.first().copied().unwrap_or(f64::NAN);
             let y = op.apply(&xs, attribute).unwrap();
             let functions = functions(&y.explain()).unwrap();
-            assert!(functions.script.contains(&operation(op)), "{}", info.name);
+            assert!(functions.script().contains(&operation(op)), "{}", info.name);
             assert!(!operation(op).contains("=> ,"), "{}", info.name);
         }
     }

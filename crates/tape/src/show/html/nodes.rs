@@ -39,7 +39,7 @@ pub(super) fn nodes(
     let handed = handed(explanation);
     let budget = Budget::new();
     let nodes = explanation.nodes().iter().zip(pictures).zip(&handed);
-    joined(nodes.map(|((node, picture), handed)| {
+    joined(nodes.enumerate().map(|(place, ((node, picture), handed))| {
         let operands = node.operands.iter().map(|operand| match *operand {
             Operand::Node(id) => explanation.place_of(id).to_string(),
             Operand::Literal(number) => format!("[{}]", Number(number)),
@@ -66,6 +66,9 @@ pub(super) fn nodes(
         }
         if let Some(kind) = functions.and_then(|functions| functions.kind(node)) {
             add("kind", kind.to_string());
+        }
+        if let Some(steps) = functions.and_then(|functions| functions.steps.get(&place)) {
+            add("steps", format!("[{steps}]"));
         }
         if handed.iter().any(Option::is_some) {
             add("hands", format!("[{}]", joined(handed.iter().map(|term| hands(explanation, node, *term)))));

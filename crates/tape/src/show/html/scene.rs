@@ -28,7 +28,8 @@ pub(super) fn scene(explanation: &Explanation, blocks: &[Block], pictures: &[Pic
     // Which thing of the block at hand holds a node.
     let mut holder = vec![0; nodes.len()];
     let folded = |block: &Block| {
-        let words = [block.name.chars().count(), count(block).len()];
+        // Before the name stands the sign that it unfolds.
+        let words = [block.name.chars().count() + 2, count(block).len()];
         let gate = words.into_iter().max().unwrap_or(0) as f64 * CHARACTER + 20.0;
         [gate, pictures[block.nodes.end - 1].wire]
     };

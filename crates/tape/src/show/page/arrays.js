@@ -1,6 +1,5 @@
 // ---- arrays: maps of their numbers, and the story of one element ----------------------------------
 
-const countOf = shape => shape.reduce((count, length) => count * length, 1);
 function indexOf(flat, shape) {
   const index = [];
   for (const length of [...shape].reverse()) {
@@ -10,61 +9,40 @@ function indexOf(flat, shape) {
   return index;
 }
 const flatOf = (index, shape) => index.reduce((flat, i, axis) => flat * shape[axis] + i, 0);
-const elementName = (node, flat) => `${node.label}[${indexOf(flat, node.array.shape).join(',')}]`;
-
-// Orange above zero, blue below, the stronger the further away; NaN and infinities stand out.
-function heatMap(title, part, shape, label, choose) {
-  const figure = document.createElement('figure');
-  const caption = document.createElement('figcaption');
-  figure.append(caption);
-  const numbers = (part.numbers ?? part.means)?.map(number);
-  if (!numbers?.length) {
-    caption.textContent = numbers ? `${title}: no elements` : `${title}: too large for this page`;
-    return figure;
-  }
-  let columns = part.numbers ? shape.at(-1) ?? 1 : part.columns;
-  if (part.numbers && shape.length < 2 && columns > 32) columns = 32;
-  const rows = Math.ceil(numbers.length / columns);
-  const finite = numbers.filter(Number.isFinite);
-  const strongest = Math.max(...finite.map(Math.abs), 0);
-  const side = Math.max(3, Math.min(24, 320 / columns, 480 / rows));
-  const map = element('svg', { viewBox: `0 0 ${columns * side} ${rows * side}`, width: columns * side, height: rows * side, role: 'img', class: 'map' });
-  map.setAttribute('aria-label', `${title} of ${label}, ${shape.join(' by ')}`);
-  numbers.forEach((x, place) => {
-    const kind = !Number.isFinite(x) ? 'odd' : x < 0 ? 'below' : 'above';
-    const cell = element('rect', {
-      class: kind, x: (place % columns) * side, y: Math.floor(place / columns) * side, width: side, height: side,
-      'fill-opacity': Number.isFinite(x) ? (strongest ? Math.abs(x) / strongest : 0) : 1,
-    });
-    const where = part.numbers ? `[${indexOf(place, shape).join(',')}]` : 'mean';
-    cell.append(element('title', {}, `${where} ${show(x)}`));
-    if (part.numbers) cell.addEventListener('click', () => choose(place));
-    map.append(cell);
-  });
-  const range = finite.length ? `${show(Math.min(...finite))} to ${show(Math.max(...finite))}` : 'nothing finite';
-  const odd = numbers.length - finite.length;
-  caption.textContent = `${title}: ${range}${odd ? `, ${odd} not finite` : ''}${part.numbers ? '' : ', means of parts'}`;
-  figure.append(map);
-  return figure;
+// A part of an array in the run at hand: its value, its adjoint, a term of it.
+const partOf = (node, kind) => run === recorded ? node.array[kind] : node.array[kind] && { numbers: run[`${kind}s`][node.place] };
+const addedBy = term => run === recorded ? term.added : { numbers: run.given[term.from][term.slot] };
+const localOf = term => run === recorded ? term.local : term.local && { numbers: run.locals[term.from][term.slot] };
+const briefOf = node => run === recorded ? node.array.brief : `norm ${show(norm(run.adjoints[node.place]))}`;
+// At other inputs the ledger says less: where numbers lie, and whose terms came.
+function ledgerOfArray(node) {
+  if (run === recorded) return node.array.ledger;
+  const span = numbers => `from ${show(least(numbers))} to ${show(largest(numbers))}`;
+  const terms = node.array.terms.map(term => `    from ${nodes[term.from].label}: ${term.reads}`);
+  const adjoint = run.adjoints[node.place];
+  return [headline(node), `    value ${span(run.values[node.place])}`, ...terms, adjoint ? `    adjoint ${span(adjoint)}, ${briefOf(node)}` : '    adjoint none: no path leads to an output'].join('\n');
 }
+const elementName = (node, flat) => `${node.label}[${indexOf(flat, node.array.shape).join(',')}]`;
 
 // What one element received, from whom, and what was summed on the way.
 function storyOfElement(node, flat) {
-  const { shape, value, adjoint, terms } = node.array;
+  const { terms } = node.array;
+  const [value, adjoint] = ['value', 'adjoint'].map(kind => partOf(node, kind));
   const lines = [`${elementName(node, flat)} = ${show(number(value.numbers[flat]))}`];
   if (!adjoint?.numbers) return [...lines, adjoint ? 'its adjoint is too large for this page' : 'no adjoint: no path leads from it to an output'];
   const added = [];
   for (const term of terms) {
     const child = nodes[term.from];
     if (isHidden(child)) { lines.push(`from ${child.label}: ?`); continue; }
-    if (!term.added.numbers) { lines.push(`from ${child.label}: too large for this page`); continue; }
-    const given = number(term.added.numbers[flat]);
+    const [all, factors] = [addedBy(term), localOf(term)];
+    if (!all.numbers) { lines.push(`from ${child.label}: too large for this page`); continue; }
+    const given = number(all.numbers[flat]);
     added.push(given);
-    const local = number(term.local?.numbers?.[flat]);
-    const upstream = number(child.array?.adjoint?.numbers?.[flat]);
+    const local = number(factors?.numbers?.[flat]);
+    const upstream = number(child.array && partOf(child, 'adjoint')?.numbers?.[flat]);
     const product = local !== undefined && upstream !== undefined ? `${show(upstream)} * ${show(local)} = ${show(given)}` : show(given);
     lines.push(`from ${child.label}: ${product}    ${term.reads}`);
-    if (term.summed && child.array?.adjoint?.numbers) lines.push(`    ${broadcastSum(node, child, flat)}`);
+    if (term.summed && partOf(child, 'adjoint')?.numbers) lines.push(`    ${broadcastSum(node, child, flat)}`);
   }
   if (terms.some(term => isHidden(nodes[term.from]))) return [...lines, 'adjoint ?'];
   const sum = added.length > 1 ? `${added.map(show).join(' + ')} = ` : '';
@@ -81,49 +59,54 @@ function broadcastSum(node, child, flat) {
     const index = indexOf(place, to);
     if (from.every((length, axis) => length === 1 || index[axis + lead] === own[axis])) copies.push(place);
   }
-  const numbers = copies.map(place => show(number(child.array.adjoint.numbers[place])));
+  const numbers = copies.map(place => show(number(partOf(child, 'adjoint').numbers[place])));
   const shown = numbers.length > 8 ? [...numbers.slice(0, 4), '...', numbers.at(-1)] : numbers;
   return `it was repeated ${copies.length} times: the sum of ${child.label}'s adjoint over its copies, ${shown.join(' + ')}`;
 }
 
-// Maps are drawn once: a large one has thousands of cells.
-const drawnMaps = new Map();
-function mapsOf(node, withAdjoint, choose) {
-  const key = `${node.place} ${withAdjoint}`;
-  if (!drawnMaps.has(key)) {
-    const { shape, value, adjoint } = node.array;
-    const maps = [heatMap('value', value, shape, node.label, choose)];
-    if (withAdjoint) maps.push(heatMap('adjoint', adjoint, shape, node.label, choose));
-    drawnMaps.set(key, maps);
-  }
-  return drawnMaps.get(key);
+// Maps are drawn once, and stay where they are while the same ones are shown: one may have the focus.
+const drawnMaps = new WeakMap();
+function mapOf(node, kind) {
+  if (!drawnMaps.has(run)) drawnMaps.set(run, new Map());
+  const maps = drawnMaps.get(run);
+  const key = `${node.place} ${kind}`;
+  const choose = place => { chooseElement(node, place); announce(at('element-story').innerText); };
+  if (!maps.has(key)) maps.set(key, heatMap(kind, partOf(node, kind), node.array.shape, node.label, choose));
+  return maps.get(key);
+}
+function showMaps(maps) {
+  const panel = at('maps');
+  for (const map of [...panel.children]) if (!maps.includes(map)) map.remove();
+  for (const map of maps) if (map.parentNode !== panel) panel.append(map);
 }
 
 // The element that is looked at stays the same from step to step.
 let chosen = { node: null, place: 0 };
+function chooseElement(node, place) {
+  chosen = { node, place };
+  const { adjoint, shape } = node.array;
+  at('element').value = indexOf(place, shape).join(',');
+  const all = isWhole(node, Math.max(0, time - seeded)) && !isHidden(node);
+  write(at('element-story'), storyOfElement(node, place).slice(0, all || !adjoint ? undefined : 1).join('\n'));
+  for (const map of at('maps').children) map.mark(place);
+  showElementSlider(node, place);
+}
 function showArray(node, done) {
-  const panel = at('array');
-  panel.hidden = !node.array;
-  if (!node.array) return;
+  at('array').hidden = !node?.array;
+  if (!node?.array) return;
   const { shape, value, adjoint } = node.array;
   if (chosen.node !== node) chosen = { node, place: 0 };
   at('array-title').textContent = `${node.label} [${shape.join(',')}] ${node.array.type}`;
   const shows = Boolean(adjoint) && isWhole(node, done) && !isHidden(node);
-  const choose = place => {
-    chosen = { node, place };
-    at('element').value = indexOf(place, shape).join(',');
-    const all = isWhole(node, Math.max(0, time - seeded)) && !isHidden(node);
-    at('element-story').textContent = storyOfElement(node, place).slice(0, all || !adjoint ? undefined : 1).join('\n');
-  };
-  at('maps').replaceChildren(...mapsOf(node, shows, choose));
+  showMaps([mapOf(node, 'value'), ...shows ? [mapOf(node, 'adjoint')] : []]);
   at('element-choice').hidden = !value.numbers?.length;
   at('element-story').textContent = '';
   at('element').onchange = () => {
     const index = at('element').value.split(',').map(Number);
     const fits = index.length === shape.length && index.every((i, axis) => Number.isInteger(i) && i >= 0 && i < shape[axis]);
-    if (fits) choose(flatOf(index, shape));
-    else at('element-story').textContent = `no such element: ${shape.length} numbers from 0, below ${shape.join(', ')}`;
+    if (fits) chooseElement(node, flatOf(index, shape));
+    else write(at('element-story'), `no such element: ${shape.length} numbers from 0, below ${shape.join(', ')}`);
+    announce(at('element-story').innerText);
   };
-  if (value.numbers?.length) choose(chosen.place);
+  if (value.numbers?.length) chooseElement(node, chosen.place);
 }
-

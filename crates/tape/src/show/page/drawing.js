@@ -65,7 +65,7 @@ function element(name, attributes, ...children) {
 }
 
 // What is seen: things with their places, and who stands for each node.
-let scene = { things: [], shown: [], wires: [] };
+let scene = { things: [], shown: [], wires: [], order: [] };
 
 function arrange(block, left, top, things, shown) {
   const { x, y } = stretch(block);
@@ -120,13 +120,18 @@ function build() {
       wires.push({ from, to: thing, slot, line });
     });
   }
-  for (const thing of things) (isOpen(thing) ? layers[0] : layers[2]).append(isOpen(thing) ? drawFrame(thing) : drawThing(thing));
+  for (const thing of things) {
+    thing.drawn = isOpen(thing) ? drawFrame(thing) : drawThing(thing);
+    (isOpen(thing) ? layers[0] : layers[2]).append(thing.drawn);
+  }
   const [width, height] = stretch(blocks[0]).size;
   const margin = 16;
   svg.setAttribute('viewBox', `${-margin} ${-margin} ${width + 2 * margin} ${height + 2 * margin}`);
+  const held = svg.contains(document.activeElement);
   svg.replaceChildren(...layers);
-  scene = { things: things.filter(thing => !isOpen(thing)), shown, wires };
+  scene = { things: things.filter(thing => !isOpen(thing)), shown, wires, order: reading(blocks[0]) };
   fit();
+  if (scene.order.length) stay(current ?? scene.order[0], held);
 }
 
 const shorten = (text, longest = 24) => [...text].length > longest ? [...text].slice(0, longest - 1).join('') + '…' : text;
@@ -134,7 +139,7 @@ const shorten = (text, longest = 24) => [...text].length > longest ? [...text].s
 function drawFrame(block) {
   const { left, top, width, height } = block.box;
   const title = element('text', { class: 'name', x: left + 10, y: top + 16 }, `▾ ${shorten(block.name, 60)}`);
-  const group = element('g', { id: keyOf(block), class: 'frame', tabindex: 0, role: 'button', 'aria-expanded': 'true', 'aria-label': `${block.name}, ${block.count}, fold` },
+  const group = element('g', { id: keyOf(block), class: 'frame', tabindex: -1, role: 'button', 'aria-expanded': 'true', 'aria-label': `${block.name}, ${block.count}, fold` },
     element('rect', { class: 'border', x: left, y: top, width, height, rx: 8 }), title);
   return group;
 }
@@ -150,21 +155,28 @@ function drawThing(thing) {
     : [['word', middle, y + 4, thing.word], ...(thing.named ? [['name', middle, y - 17, shorten(thing.label)]] : [])];
   const isOutput = data.outputs.includes(result(thing)?.place);
   const kind = ['gate', thing.leaf && 'input', isBlock(thing) && 'block', isOutput && 'output'].filter(Boolean).join(' ');
-  const group = element('g', { id: keyOf(thing), class: 'node', tabindex: 0, role: 'button' },
+  thing.texts = {
+    value: element('text', { class: 'value', x: end + 6, y: y - 5 }),
+    adjoint: element('text', { class: 'adjoint', x: end + 6, y: y + 14 }),
+    mark: element('text', { class: 'mark', x: left + 3, y: y - tall / 2 + 3 }),
+    pattern: element('text', { class: 'pattern', x: middle, y: y + tall / 2 + 12 }),
+  };
+  const group = element('g', { id: keyOf(thing), class: 'node', tabindex: -1, role: 'button' },
     element('path', { class: 'wire', d: `M${end} ${y}H${right}` }),
     element('rect', { class: kind, x: left, y: y - tall / 2, width: gate, height: tall, rx: isBlock(thing) ? 8 : gateHeight / 2 }),
     ...texts.map(([name, x, y, text]) => element('text', { class: name, x, y }, text)),
-    element('text', { class: 'value', x: end + 6, y: y - 5 }), element('text', { class: 'adjoint', x: end + 6, y: y + 14 }),
-    element('text', { class: 'mark', x: end - 3, y: y - tall / 2 + 2 }), element('text', { class: 'pattern', x: middle, y: y + tall / 2 + 12 }));
+    ...Object.values(thing.texts));
   if (isBlock(thing)) group.setAttribute('aria-expanded', 'false');
-  thing.drawn = group;
   return group;
 }
 
 // A small drawing is drawn larger, up to twice its size; a large one somewhat smaller, then it scrolls.
+// It leaves the panels below their part of the window, but on a narrow one, which scrolls as a whole.
 function fit() {
   const natural = svg.viewBox.baseVal;
-  const scale = Math.max(0.75, Math.min(2, (at('drawing').clientWidth - 32) / natural.width));
+  const [width, height] = [at('drawing').clientWidth - 32, at('drawing').parentNode.clientHeight * 0.62 - at('legend').offsetHeight - 24];
+  const isNarrow = getComputedStyle(at('drawing')).maxHeight === 'none';
+  const scale = Math.max(0.75, Math.min(2, width / natural.width, isNarrow ? Infinity : height / natural.height));
   svg.setAttribute('width', natural.width * scale);
   svg.setAttribute('height', natural.height * scale);
 }
@@ -182,6 +194,5 @@ function fold(block) {
   if (opened.has(block.index)) opened.delete(block.index); else opened.add(block.index);
   build();
   draw();
-  at(keyOf(block)).focus();
 }
 

@@ -1,7 +1,7 @@
 // ---- the ledger of a node, in words and numbers as the program prints it --------------------------
 
 const revealed = new Set();
-const isHidden = node => at('predict').checked && !node.seeds && !revealed.has(node.place);
+const isHidden = node => at('predict').checked && hasAdjoint(node) && !node.seeds && !revealed.has(node.place);
 const hides = (upstream, local) => (upstream === 0 && !Number.isFinite(local)) || (local === 0 && !Number.isFinite(upstream));
 const hiding = '  ! an exact zero hides an infinity or NaN here';
 
@@ -42,7 +42,7 @@ const padded = (text, width) => text + ' '.repeat(Math.max(0, width - lengthOf(t
 
 // As it stands when so many steps are done.
 function ledgerOf(node, done = steps.length) {
-  if (node.array) return isWhole(node, done) || !hasAdjoint(node) ? node.array.ledger : `${headline(node)}\n    its adjoint is still to come`;
+  if (node.array) return isWhole(node, done) || !hasAdjoint(node) ? ledgerOfArray(node) : `${headline(node)}\n    its adjoint is still to come`;
   let out = headline(node);
   if (node.line) {
     const [file, line, ofOperand] = node.line;
@@ -67,3 +67,11 @@ function total(node, done) {
   return `adjoint ${adjoint}, the sum of ${terms.length} terms`;
 }
 
+// A line each, which may be wrapped.
+function write(place, text) {
+  place.replaceChildren(...text.split('\n').map(line => {
+    const written = document.createElement('span');
+    written.textContent = line;
+    return written;
+  }));
+}

@@ -43,7 +43,7 @@ const chain = (upstream, local) => upstream === 0 || local === 0 ? 0 : upstream 
 const handOf = term => term.from.hands[term.slot];
 function contribution(term, on = run) {
   const hand = handOf(term);
-  if ('whole' in hand) return hand.whole;
+  if ('whole' in hand) return on === recorded ? hand.whole : on.given[term.from.place][term.slot][0];
   return chain(on.adjoints[term.from.place], on.locals[term.from.place][term.slot]);
 }
 
@@ -61,30 +61,6 @@ const arrived = (node, done) => node.terms.filter(term => term.from.step < done)
 function isWhole(node, done) {
   const terms = node.array ? node.array.terms.map(term => nodes[term.from]) : node.terms.map(term => term.from);
   return terms.every(from => from.step < done);
-}
-
-// The recording at other inputs.
-function replay(inputs) {
-  const values = nodes.map(node => node.value);
-  inputs.forEach((value, place) => { values[place] = value; });
-  const valueOf = operand => isPlace(operand) ? values[operand] : number(operand[0]);
-  const locals = nodes.map(() => undefined);
-  for (const node of nodes) {
-    if (node.kind === undefined) continue;
-    const [value, attribute, slopes] = kinds[node.kind];
-    const operands = node.operands.map(valueOf);
-    values[node.place] = value(operands, attribute ?? undefined);
-    if (node.hands) {
-      const all = slopes(operands, values[node.place]);
-      locals[node.place] = node.hands.map((hand, slot) => hand ? all[slot] : null);
-    }
-  }
-  const moved = { values, adjoints: nodes.map(() => null), locals };
-  for (const node of [...nodes].reverse()) {
-    if (node.adjoint === null) continue;
-    moved.adjoints[node.place] = sumOf(node, node.terms, moved);
-  }
-  return moved;
 }
 
 // Questions that the program asked of values, and would be answered otherwise now.

@@ -1,11 +1,20 @@
-// ---- playing: times, steps, controls ---------------------------------------------------------------
+// ---- steps: what is seen and said at each ---------------------------------------------------------------
 // Times: 0 before all, then a node each, then the seed, then a step each.
 
 const seeded = nodes.length + 1;
 const end = seeded + steps.length;
 let time = end;
 
+// What did not change is not touched: then a step costs little, however much is shown.
+function put(place, text) {
+  if (place.textContent !== text) place.textContent = text;
+}
+function call(thing, text) {
+  if (thing.drawn.ariaLabel !== text) thing.drawn.setAttribute('aria-label', text);
+}
+
 function draw() {
+  askAgain();
   const done = Math.max(0, time - seeded);
   const forward = time < seeded;
   const active = forward ? nodes[time - 1] : steps[done - 1];
@@ -15,20 +24,22 @@ function draw() {
     const gate = thing.drawn;
     const born = !forward || (isBlock(thing) ? thing.first : thing.place) < time;
     gate.classList.toggle('unborn', !born);
-    gate.classList.toggle('active', Boolean(active) && scene.shown[active.place] === thing);
+    const isActive = Boolean(active) && scene.shown[active.place] === thing;
+    gate.classList.toggle('active', isActive);
+    if (isActive) gate.setAttribute('aria-current', 'step'); else gate.removeAttribute('aria-current');
     const computed = node && !(forward && node.place >= time);
     const [shown, adjoint, partial] = computed ? standing(node, done, forward) : ['', '', false];
-    gate.querySelector('.value').textContent = shorten(shown);
-    const text = gate.querySelector('.adjoint');
-    text.textContent = shorten(adjoint);
-    text.classList.toggle('partial', partial);
-    text.classList.toggle('hidden-number', adjoint === '?');
-    gate.querySelector('.pattern').textContent = at('patterns').checked && !isBlock(thing) ? patternOf(thing) : '';
-    const mark = run === recorded && !at('predict').checked ? marksOf(thing) : '';
-    gate.querySelector('.mark').textContent = mark;
+    const mark = at('predict').checked ? '' : marksOf(thing);
+    const { texts } = thing;
+    put(texts.value, shorten(shown));
+    put(texts.adjoint, shorten(adjoint));
+    put(texts.pattern, at('patterns').checked && !isBlock(thing) ? patternOf(thing) : '');
+    put(texts.mark, mark);
+    texts.adjoint.classList.toggle('partial', partial);
+    texts.adjoint.classList.toggle('hidden-number', adjoint === '?');
     const reads = isBlock(thing) ? `${thing.name}, ${thing.count}, unfold` : computed ? headline(node) : node.label;
     const told = [...mark].map(mark => `, ${marks[mark]}`).join('');
-    gate.setAttribute('aria-label', `${reads}${told}${adjoint ? `, adjoint ${adjoint === '?' ? 'hidden' : adjoint}` : ''}`);
+    call(thing, `${reads}${told}${adjoint ? `, adjoint ${adjoint === '?' ? 'hidden' : adjoint}` : ''}`);
   }
   for (const { from, to, slot, line } of scene.wires) {
     const takes = step?.operands.some((operand, nth) => isPlace(operand) && scene.shown[operand] === from && (slot === undefined || nth === slot) && gives(step, nth));
@@ -44,10 +55,14 @@ function draw() {
   at('scrubber').setAttribute('aria-valuetext', count);
   at('notes').hidden = !data.notes.length || at('predict').checked || run !== recorded;
   tell(active, step, done);
-  if (active) light(active);
+  light(activeNode());
   showFound();
   showTurned();
+  showLedger(looked ?? activeNode());
 }
+
+// The node that the step is about; at the seed the output; none before all.
+const activeNode = () => time < seeded ? nodes[time - 1] : steps[time - seeded - 1] ?? nodes.find(node => node.seeds);
 
 const gives = (node, slot) => Boolean(node.hands?.[slot]) || Boolean(node.gives?.some(({ term }) => term.slot === slot));
 
@@ -58,7 +73,7 @@ function standing(node, done, forward) {
   const whole = isWhole(node, done);
   if (node.array) {
     const begun = node.array.terms.some(term => nodes[term.from].step < done);
-    return [value, !begun ? '' : isHidden(node) ? '?' : whole ? node.array.brief : '…', !whole];
+    return [value, !begun ? '' : isHidden(node) ? '?' : whole ? briefOf(node) : '…', !whole];
   }
   const sum = sumOf(node, arrived(node, done));
   if (sum === null) return [value, '', false];
@@ -88,35 +103,43 @@ function tell(active, step, done) {
   };
   if (time === 0) {
     at('phase').textContent = 'Before the program runs';
+    say('Forwards each step computes a node; backwards each hands an adjoint to its operands. The right arrow goes on.', 'says');
   } else if (time < seeded) {
     at('phase').textContent = 'Forward: the program computes values';
     say(headline(active));
+  } else if (!data.outputs.length) {
+    at('phase').textContent = nodes.length ? 'No output was asked for: nothing flows back' : 'Nothing was recorded';
   } else if (!step) {
-    at('phase').textContent = 'The seed: the derivative of the output by itself is 1';
+    at('phase').textContent = data.outputs.length > 1 ? 'The seeds: the derivative of each output by itself is 1' : 'The seed: the derivative of the output by itself is 1';
     for (const node of nodes) if (node.seeds) say(`${node.label}: adjoint ${show(node.seeds)}`);
   } else {
     const adjoint = isHidden(step) ? '?' : step.array ? `[${step.array.shape.join(',')}]` : show(run.adjoints[step.place]);
     at('phase').textContent = `Backward: ${step.label} hands its adjoint ${adjoint} to its operands`;
     tellStep(step, done, say);
     if (at('patterns').checked) for (const pattern of patternOf(step).split(', ')) if (pattern) say(patternSays[pattern], 'says');
-    if (time === end) say('The sweep is over.', 'says');
+    if (time === end) say('The sweep is over: each input has its gradient.', 'says');
   }
 }
 
 function tellStep(step, done, say) {
   let handed = false;
+  if (step.hands?.some(hand => hand && 'local' in hand)) say('upstream * local = contribution', 'says');
   step.hands?.forEach((hand, slot) => {
     if (!hand) return;
     handed = true;
     const to = nodes[step.operands[slot]];
     if (isHidden(to)) { say(`${to.label} receives ?  (choose it in the drawing to see)`); return; }
     const term = { from: step, slot };
-    say(`${to.label} receives ${product(term)}`);
+    const twice = step.operands.filter(operand => operand === to.place).length > 1;
+    say(`${to.label}${twice ? `, as operand ${slot + 1},` : ''} receives ${product(term)}`);
     if (!isHidden(step)) say(formula(to, term), 'says');
     if (isHidden(step)) return;
     const before = to.terms.slice(0, to.terms.findIndex(other => other.from === step && other.slot === slot));
     const [earlier, added] = [sumOf(to, before), contribution(term)];
-    say('sum ' + (earlier === null ? show(added) : `${show(earlier)} + ${show(added)} = ${show(earlier + added)}`), 'sum');
+    const count = to.terms.length + (to.seeds ?? 0);
+    const nth = before.length + (to.seeds ?? 0) + 1;
+    if (earlier !== null) say(`sum ${show(earlier)} + ${show(added)} = ${show(earlier + added)}${nth < count ? ', more is to come' : ''}`, 'sum');
+    else if (count > 1) say(`the first of ${count} terms that meet here`, 'sum');
   });
   for (const { to, term } of step.gives ?? []) {
     handed = true;
@@ -127,11 +150,15 @@ function tellStep(step, done, say) {
   if (!handed) say('It hands nothing on.');
 }
 
+// The node whose ledger is shown: what was looked at; until then, what the step is about.
 let looked = null;
 function look(node) {
   looked = node;
+  showLedger(node);
+}
+function showLedger(node) {
   const done = Math.max(0, time - seeded);
-  at('ledger').textContent = isHidden(node) ? `${headline(node)}\n    adjoint ?` : ledgerOf(node, done);
+  write(at('ledger'), !node ? '' : isHidden(node) ? `${headline(node)}\n    adjoint ?` : ledgerOf(node, done).trimEnd());
   showArray(node, done);
 }
 
@@ -145,8 +172,9 @@ function reveal(node) {
 
 let shownFile = null;
 function light(node) {
-  at('code').hidden = !node.line;
-  if (!node.line) return;
+  for (const lit of at('source').querySelectorAll('.lit')) lit.classList.remove('lit');
+  if (!node?.line) return;
+  at('code').hidden = false;
   const [file, line] = node.line;
   at('file').textContent = `${data.files[file]}:${line}`;
   const source = at('source');
@@ -161,19 +189,22 @@ function light(node) {
       return shown;
     }));
   }
-  for (const lit of source.querySelectorAll('.lit')) lit.classList.remove('lit');
   const lit = source.children[line - 1];
   if (!lit) return;
   lit.classList.add('lit');
-  source.scrollTop = lit.offsetTop - source.offsetTop - source.clientHeight / 2;
+  source.scrollTop = lit.offsetTop - source.clientHeight / 2;
 }
 
 function go(to) {
   time = Math.max(0, Math.min(end, to));
   draw();
-  if (looked) look(looked);
-  const active = time < seeded ? nodes[time - 1] : steps[time - seeded - 1] ?? nodes.find(node => node.seeds);
+  const active = activeNode();
   if (active) scene.shown[active.place].drawn.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  if (!playing) announce([at('count'), at('phase'), ...at('story').children].map(part => part.textContent).join('. '));
+}
+// To those who listen.
+function announce(text) {
+  at('says').textContent = text;
 }
 
 let playing = null;
@@ -183,6 +214,5 @@ function play() {
     if (time === end) go(0);
     playing = setInterval(() => { go(time + 1); if (time === end) play(); }, 700);
   }
-  at('play').setAttribute('aria-pressed', String(Boolean(playing)));
+  at('play').textContent = playing ? 'pause' : 'play';
 }
-
