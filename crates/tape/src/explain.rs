@@ -9,6 +9,7 @@ mod label;
 mod read;
 mod scope;
 mod source;
+mod start;
 mod steps;
 
 use crate::array::Array;
@@ -27,12 +28,14 @@ pub use crate::show::{Formula, Json};
 use crate::structural::StructuralOp;
 pub use element::ElementLedger;
 use read::explain;
+use start::Start;
 pub use scope::Scope;
 pub use source::Source;
 pub use steps::{ArrayReceipt, Receipt, Step};
 
-/// What a reverse sweep did, as plain data: made by [`Var::explain`] and
-/// [`Tape::explain`](crate::Tape::explain).
+/// What a reverse sweep did, as plain data: made by [`Var::explain`], by
+/// [`Tape::explain`](crate::Tape::explain), and of an array by
+/// [`Tensor::explain`](crate::Tensor::explain).
 ///
 /// Printed, it is the ledger of every node, in the order of the sweep: the value, the terms
 /// that its children added (child's adjoint times local derivative), and their sum, the
@@ -98,13 +101,16 @@ pub struct Explanation {
     pub(crate) numbers: Numbers,
 }
 
-/// An output that the sweep started from, with seed 1.
+/// An output that the sweep started from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Output {
     /// The number of its node; `None` if it is a constant.
     pub node: Option<u32>,
-    /// Its value.
+    /// Its value; NaN of an array.
     pub value: f64,
+    /// What its adjoint started as: 1, unless a cotangent was given; NaN of an array, whose seed is
+    /// the first of its node's terms.
+    pub seed: f64,
 }
 
 /// A node of the ledger. Plain numbers are no nodes: they stand among the operands of their users.
@@ -187,8 +193,8 @@ impl ArrayPart {
 /// One term of the chain rule that is an array.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ArrayTerm {
-    /// The node that added it.
-    pub child: u32,
+    /// The node that added it; `None` for the seed of an output, its cotangent.
+    pub child: Option<u32>,
     /// Which of the child's operands received it, counted from 0.
     pub slot: u32,
     /// Of an elementwise child: the derivative of each of its elements by the element in the same
@@ -220,13 +226,16 @@ pub struct Term {
 }
 
 impl Term {
-    const SEED: Term = Term {
-        child: None,
-        slot: 0,
-        upstream: 1.0,
-        local: 1.0,
-        contribution: 1.0,
-    };
+    /// What the adjoint of an output starts as.
+    const fn seed(seed: f64) -> Term {
+        Term {
+            child: None,
+            slot: 0,
+            upstream: seed,
+            local: 1.0,
+            contribution: seed,
+        }
+    }
 
     /// Whether an exact zero hid an infinity or a NaN in the product. It is rightly 0 where the
     /// zero is structural (the side of a `select` not taken), and wrong where it is not:
@@ -256,7 +265,8 @@ impl Explanation {
         self.inputs.iter().map(|&place| &self.nodes[place])
     }
 
-    /// The derivatives of each output (a row) by each input that is a number.
+    /// The derivatives of each output (a row) by each input that is a number; of an output with a
+    /// cotangent, those of the sum of its elements times their cotangents.
     #[must_use]
     pub fn jacobian(&self) -> &[Vec<f64>] {
         &self.jacobian
@@ -343,7 +353,7 @@ impl Var {
     #[track_caller]
     pub fn explain(self) -> Explanation {
         let recording = (!self.is_constant()).then(|| Recording::expect_owner(self, "explain"));
-        explain(recording.as_deref(), &[self])
+        explain(recording.as_deref(), Start::Numbers(&[(self, 1.0)]))
     }
 }
 
@@ -365,6 +375,7 @@ impl Tape {
     #[must_use]
     #[track_caller]
     pub fn explain(&self, outputs: &[Var]) -> Explanation {
-        explain(Some(&self.recording), outputs)
+        let outputs: Vec<(Var, f64)> = outputs.iter().map(|&output| (output, 1.0)).collect();
+        explain(Some(&self.recording), Start::Numbers(&outputs))
     }
 }

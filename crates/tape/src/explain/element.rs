@@ -60,14 +60,15 @@ impl Explanation {
         let at = |term: &ArrayTerm| {
             let contribution = term.contribution.get(index)?;
             let local = term.local.as_ref().and_then(|local| local.get(index));
-            let upstream = self.at(term.child).array.as_ref();
+            let child = term.child.map(|child| self.at(child));
+            let upstream = child.and_then(|child| child.array.as_ref());
             let upstream = upstream.and_then(|child| child.adjoint.as_ref()?.get(index));
             let (upstream, local) = match (local, upstream) {
                 (Some(local), Some(upstream)) => (upstream, local),
                 _ => (contribution, 1.0),
             };
             Some(Term {
-                child: Some(term.child),
+                child: term.child,
                 slot: term.slot,
                 upstream,
                 local,

@@ -1,8 +1,9 @@
 //! The making of an explanation: one sweep, with an observer that keeps every term.
 
-use super::{ArrayPart, ArrayTerm, Explanation, Node, Output, Term, find};
+use super::{ArrayPart, ArrayTerm, Explanation, Node, Output, Start, Term, find};
 use super::{label::label, scope::scopes, source::place};
 use crate::array::Array;
+use crate::element::Elements;
 use crate::graph::{Operand, Row};
 use crate::op::Op;
 use crate::program::ProgramGuard;
@@ -11,13 +12,14 @@ use crate::recording::Recording;
 use crate::show::Numbers;
 use crate::structural::StructuralOp;
 use crate::tensor::{
-    ArrayAdjoints, ArrayObserver, ArrayTerm as SweptArray, Arrays, PASSIVE, Source as Place,
+    ArrayAdjoints, ArrayObserver, ArraySeed, ArrayTerm as SweptArray, Arrays, PASSIVE, Source as Place,
 };
 use crate::var::Var;
 
 /// Explains outputs that are constants or belong to `recording`.
 #[track_caller]
-pub(super) fn explain(recording: Option<&Recording>, vars: &[Var]) -> Explanation {
+pub(super) fn explain(recording: Option<&Recording>, start: Start<'_>) -> Explanation {
+    let starts = start.outputs();
     let node_of = |var: &Var| {
         let index = recording.and_then(|recording| recording.index(*var));
         assert!(
@@ -27,10 +29,10 @@ pub(super) fn explain(recording: Option<&Recording>, vars: &[Var]) -> Explanatio
         );
         index
     };
-    let outputs: Vec<Option<u32>> = vars.iter().map(node_of).collect();
+    let outputs: Vec<Option<u32>> = starts.iter().map(|(var, _)| node_of(var)).collect();
     let nodes = match recording {
         Some(recording) => {
-            let mut nodes = read(recording, &outputs);
+            let mut nodes = read(recording, start, &outputs);
             place(&mut nodes, recording);
             label(&mut nodes);
             nodes
@@ -46,7 +48,7 @@ pub(super) fn explain(recording: Option<&Recording>, vars: &[Var]) -> Explanatio
         .iter()
         .map(|&place| &nodes[place])
         .filter(|node| node.array.is_none());
-    let jacobian = if let [_] = vars {
+    let jacobian = if let [_] = starts[..] {
         vec![numbers.map(|node| node.adjoint.unwrap_or(0.0)).collect()]
     } else {
         let handles: Vec<Var> = numbers
@@ -55,18 +57,23 @@ pub(super) fn explain(recording: Option<&Recording>, vars: &[Var]) -> Explanatio
                 id: base + u64::from(node.id),
             })
             .collect();
-        vars.iter()
-            .map(|output| output.backward().of(&handles))
+        starts
+            .iter()
+            .map(|(output, _)| output.backward().of(&handles))
             .collect()
     };
     Explanation {
         jacobian,
         outputs: outputs
             .iter()
-            .zip(vars)
-            .map(|(&node, var)| Output {
-                node: node.filter(|&id| find(&nodes, id).is_some()),
-                value: var.value,
+            .zip(starts)
+            .map(|(&node, (var, seed))| {
+                let found = node.and_then(|id| find(&nodes, id));
+                Output {
+                    node: found.map(|node| node.id),
+                    value: found.map_or(var.value, |node| node.value),
+                    seed,
+                }
             })
             .collect(),
         guards: recording.map_or_else(Vec::new, guards),
@@ -124,7 +131,7 @@ impl ArrayObserver for Seen {
             _ => arrays.plain(&local),
         });
         let term = ArrayTerm {
-            child,
+            child: Some(child),
             slot,
             local,
             contribution,
@@ -143,8 +150,8 @@ struct Found {
 
 /// Sweeps, and reads the nodes up to the last output and the inputs behind it.
 #[track_caller]
-fn read(recording: &Recording, outputs: &[Option<u32>]) -> Vec<Node> {
-    let found = sweep(recording, outputs);
+fn read(recording: &Recording, start: Start<'_>, outputs: &[Option<u32>]) -> Vec<Node> {
+    let found = sweep(recording, start, outputs);
     let mut nodes = recording.with(|recorded, store| {
         let swept = found.adjoints.len();
         let is_literal = |index: u32| is_number(&recorded[index as usize].row);
@@ -244,39 +251,40 @@ fn array(arrays: &Arrays, row: &Row, value: Place, id: u32, found: &Found) -> Bo
 
 /// Sweeps from the outputs, and sorts the terms by the node that received them.
 #[track_caller]
-fn sweep(recording: &Recording, outputs: &[Option<u32>]) -> Found {
+fn sweep(recording: &Recording, start: Start<'_>, outputs: &[Option<u32>]) -> Found {
     let last = outputs.iter().flatten().max();
     let swept = last.map_or(0, |&last| last as usize + 1);
     let mut adjoints = vec![untouched(); swept];
     let mut seen = Seen::default();
     let mut arrays = ArrayAdjoints::default();
-    let seeds: Vec<u32> = recording.with(|nodes, store| {
-        let seeds = outputs.iter().copied().flatten();
-        let seeds: Vec<u32> = seeds
-            .filter(|&output| !is_number(&nodes[output as usize].row))
-            .collect();
-        for &seed in &seeds {
-            adjoints[seed as usize] += 1.0;
-        }
-        if !store.arrays.any {
+    let seeds = seeds(recording, start, outputs);
+    for &(output, seed) in &seeds {
+        adjoints[output as usize] += seed + 0.0;
+    }
+    let array_seed = match (start, outputs) {
+        (Start::Array(_, elements), &[Some(index)]) => Some(ArraySeed { index, elements }),
+        _ => None,
+    };
+    if recording.has_arrays() && swept > 0 {
+        arrays.sweep(recording, &mut adjoints, array_seed, &mut seen);
+    } else {
+        recording.with(|nodes, store| {
             let lists = &store.lists;
             pull(&Nodes { nodes, lists }, &mut adjoints, &mut seen);
-        }
-        seeds
-    });
-    if recording.has_arrays() && swept > 0 {
-        arrays.sweep(recording, &mut adjoints, None, &mut seen);
+        });
     }
 
     let mut counts = vec![0; swept];
-    seeds.iter().for_each(|&seed| counts[seed as usize] += 1);
+    seeds
+        .iter()
+        .for_each(|&(seed, _)| counts[seed as usize] += 1);
     seen.terms
         .iter()
         .for_each(|term| counts[term.operand as usize] += 1);
     let mut terms: Vec<Vec<Term>> = counts.into_iter().map(Vec::with_capacity).collect();
-    seeds
-        .iter()
-        .for_each(|&seed| terms[seed as usize].push(Term::SEED));
+    for (output, seed) in seeds {
+        terms[output as usize].push(Term::seed(seed + 0.0));
+    }
     for Swept {
         child,
         slot,
@@ -295,8 +303,18 @@ fn sweep(recording: &Recording, outputs: &[Option<u32>]) -> Found {
         });
     }
     let mut array_terms = Vec::new();
-    if !seen.arrays.is_empty() {
+    if array_seed.is_some() || !seen.arrays.is_empty() {
         array_terms.resize_with(swept, Vec::new);
+    }
+    if let Some(ArraySeed { index, elements }) = array_seed
+        && arrays.find(index).is_some()
+    {
+        array_terms[index as usize].push(ArrayTerm {
+            child: None,
+            slot: 0,
+            local: None,
+            contribution: cotangent(recording, index, elements),
+        });
     }
     for (operand, term) in seen.arrays {
         array_terms[operand as usize].push(term);
@@ -307,4 +325,27 @@ fn sweep(recording: &Recording, outputs: &[Option<u32>]) -> Found {
         terms,
         array_terms,
     }
+}
+
+/// The outputs that are numbers, and no plain ones, with their seeds.
+fn seeds(recording: &Recording, start: Start<'_>, outputs: &[Option<u32>]) -> Vec<(u32, f64)> {
+    let Start::Numbers(starts) = start else {
+        return Vec::new();
+    };
+    recording.with(|nodes, _| {
+        let seeds = outputs.iter().zip(starts);
+        let seeds = seeds.filter_map(|(&output, &(_, seed))| Some((output?, seed)));
+        seeds
+            .filter(|&(output, _)| !is_number(&nodes[output as usize].row))
+            .collect()
+    })
+}
+
+/// The seed of an array, as plain data.
+fn cotangent(recording: &Recording, index: u32, elements: Elements<'_>) -> Array {
+    let elements = match elements {
+        Elements::F64(elements) => elements.to_vec(),
+        Elements::F32(elements) => elements.iter().map(|&x| f64::from(x)).collect(),
+    };
+    Array::trusted(recording.shape(index), elements)
 }

@@ -72,7 +72,7 @@ impl ElementLedger<'_> {
         }
         let terms = self.node.array.iter().flat_map(|array| &array.terms);
         let mut same =
-            terms.filter(|other| (Some(other.child), other.slot) == (term.child, term.slot));
+            terms.filter(|other| (other.child, other.slot) == (term.child, term.slot));
         let formula = same
             .next()
             .and_then(|term| explanation.local_formula(self.node, term));

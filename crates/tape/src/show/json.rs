@@ -30,7 +30,7 @@ impl Explanation {
     ///
     /// An array is a list of lists, and its node has a `shape`, the `element` type, an adjoint that
     /// is null where there is none, and terms with `rule` (how they read), `contribution` and,
-    /// where there is one, `local`. A term that is no product, of a number that an operation on
+    /// where there is one, `local`; the seed of an output, whose `child` is null, with `contribution`. A term that is no product, of a number that an operation on
     /// arrays gave it to, has `rule` and `contribution`.
     ///
     /// ```
@@ -87,7 +87,13 @@ impl fmt::Display for Json<'_> {
         };
         match (explanation.outputs(), explanation.jacobian()) {
             ([output], [gradient]) => {
-                write!(f, "{{\"value\":{},\"gradient\":", Number(output.value))?;
+                f.write_str("{\"value\":")?;
+                let node = output.node.map(|id| explanation.at(id));
+                match node.and_then(|node| node.array.as_ref()) {
+                    Some(array) => nested(f, &array.value)?,
+                    None => write!(f, "{}", Number(output.value))?,
+                }
+                f.write_str(",\"gradient\":")?;
                 write_gradient(f, explanation, gradient)?;
             }
             (outputs, jacobian) => {

@@ -175,8 +175,13 @@ fn write_array(
     }
     f.write_str(",\"terms\":")?;
     list(f, SQUARE, &array.terms, |f, term| {
-        let child = number_of(term.child);
-        let rule = explanation.rule(explanation.at(term.child), term.slot as usize);
+        let Some(child) = term.child else {
+            f.write_str("{\"child\":null,\"contribution\":")?;
+            nested(f, &term.contribution)?;
+            return f.write_str("}");
+        };
+        let rule = explanation.rule(explanation.at(child), term.slot as usize);
+        let child = number_of(child);
         write!(
             f,
             "{{\"child\":{child},\"slot\":{},\"rule\":{}",

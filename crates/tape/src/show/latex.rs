@@ -101,9 +101,15 @@ impl<'a> Latex<'a> {
     }
 
     fn opening(&self) -> String {
-        let of = self.explanation.outputs_text(|output| match output.node {
-            Some(id) => self.name(id),
-            None => self.number(output.value),
+        let of = self.explanation.outputs_text(|output| {
+            let Some(id) = output.node else {
+                return self.number(output.value);
+            };
+            match (self.explanation.at(id).array.is_some(), output.seed) {
+                (true, _) => format!("\\textstyle\\sum \\mathit{{seed}} \\odot {}", self.name(id)),
+                (false, 1.0) => self.name(id),
+                (false, seed) => format!("{} \\cdot {}", self.number(seed), self.name(id)),
+            }
         });
         format!(
             "The bar marks an adjoint, the derivative of ${of}$ by a node: the sum, over the node's\n\
@@ -135,7 +141,7 @@ impl<'a> Latex<'a> {
         children.extend(
             node.array
                 .iter()
-                .flat_map(|array| array.terms.iter().map(|term| term.child)),
+                .flat_map(|array| array.terms.iter().filter_map(|term| term.child)),
         );
         let names = children
             .into_iter()

@@ -75,7 +75,10 @@ impl Explanation {
             ));
         }
         for term in node.array.iter().flat_map(|array| &array.terms) {
-            let child = self.at(term.child);
+            let Some(child) = term.child.map(|child| self.at(child)) else {
+                terms.push(format!("output: {}", self.array_line(&term.contribution)));
+                continue;
+            };
             let mut cell = format!(
                 "from {}: {}",
                 code(&visible(&child.label)),

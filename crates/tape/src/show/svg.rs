@@ -241,7 +241,7 @@ impl Explanation {
                 let term = array
                     .terms
                     .iter()
-                    .find(|t| t.child == child && t.slot == slot);
+                    .find(|t| t.child == Some(child) && t.slot == slot);
                 term.map(|term| self.array_hides(term))
             }
             None => {

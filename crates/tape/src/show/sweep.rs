@@ -31,18 +31,17 @@ impl Explanation {
     pub fn sweep(&self) -> String {
         let mut out = String::new();
         for node in self.nodes().iter().rev() {
-            let seeds = node
-                .terms
-                .iter()
-                .take_while(|term| term.child.is_none())
-                .count();
-            if seeds > 0 {
-                let head = self.headline(node);
-                out += &format!(
-                    "start: {head}, an output, adjoint {}\n",
-                    self.number(seeds as f64)
-                );
-            }
+            let seeds = node.terms.iter().take_while(|term| term.child.is_none());
+            let seed = seeds.map(|term| term.contribution).reduce(|a, b| a + b);
+            let terms = node.array.iter().flat_map(|array| &array.terms);
+            let mut array_seeds = terms.filter(|term| term.child.is_none());
+            let shown = match (seed, array_seeds.next()) {
+                (Some(seed), _) => self.number(seed),
+                (None, Some(seed)) => self.array_line(&seed.contribution),
+                (None, None) => continue,
+            };
+            let head = self.headline(node);
+            out += &format!("start: {head}, an output, adjoint {shown}\n");
         }
         for step in self.steps() {
             let (label, expression) = (visible(&step.node.label), self.expression(step.node));

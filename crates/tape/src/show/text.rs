@@ -64,7 +64,8 @@ impl Explanation {
             Some(id) => visible(&self.at(id).label),
             None => self.number(output.value),
         };
-        let value = |output: &Output| match output.node {
+        let value = |output: &Output| match output.node.map(|id| self.at(id)) {
+            Some(node) if node.array.is_some() => self.shaped_label(node),
             Some(_) => format!("{} = {}", name(output), self.number(output.value)),
             None => format!("the constant {}", name(output)),
         };
@@ -74,7 +75,7 @@ impl Explanation {
             [output] if output.node.is_none() => {
                 return format!("{}: no node leads to it\n", values.concat());
             }
-            [_] => self.outputs_text(name),
+            [output] => self.seeded(output, name(output)),
             _ => format!("the sum {}", self.outputs_text(name)),
         };
         format!(
@@ -158,7 +159,10 @@ impl Explanation {
 
     /// A term that is an array: who added it, how it reads, and the local derivative.
     fn array_row(&self, node: &Node, array: &ArrayPart, term: &ArrayTerm) -> [String; 3] {
-        let child = self.at(term.child);
+        let Some(child) = term.child.map(|child| self.at(child)) else {
+            let seed = self.array_line(&term.contribution);
+            return ["output:".to_string(), format!("seed {seed}"), String::new()];
+        };
         let mut reads = self.rule(child, term.slot as usize);
         if let [_] = array.terms[..] {
             reads = format!("{} {} = {reads}", self.adjoint_name(node), array.shape());

@@ -86,6 +86,7 @@ impl Drop for Session {
 }
 
 /// A seed of the sweep that is an array.
+#[derive(Clone, Copy)]
 pub(crate) struct ArraySeed<'a> {
     pub(crate) index: u32,
     pub(crate) elements: Elements<'a>,

@@ -51,7 +51,7 @@ pub(super) fn array(
     let terms = part
         .terms
         .iter()
-        .map(|term| array_term(explanation, term, budget));
+        .filter_map(|term| Some(array_term(explanation, term.child?, term, budget)));
     format!(
         "{{\"shape\":{:?},\"type\":{},\"ledger\":{},\"brief\":{},\"adjointText\":{},\"value\":{},\"adjoint\":{},\"terms\":[{}]}}",
         &part.shape()[..],
@@ -79,14 +79,19 @@ pub(super) fn brief(explanation: &Explanation, node: &Node, part: &ArrayPart) ->
     }
 }
 
-fn array_term(explanation: &Explanation, term: &ArrayTerm, budget: &Budget) -> String {
-    let child = explanation.at(term.child);
+fn array_term(
+    explanation: &Explanation,
+    id: u32,
+    term: &ArrayTerm,
+    budget: &Budget,
+) -> String {
+    let child = explanation.at(id);
     let local = term.local.as_ref();
     // An array that was repeated along axes receives sums along them.
     let summed = child.op == Op::Structural && child.op_name == "expand";
     format!(
         "{{\"from\":{},\"slot\":{},\"reads\":{},\"summed\":{summed},\"local\":{},\"added\":{}}}",
-        explanation.place_of(term.child),
+        explanation.place_of(id),
         term.slot,
         Text(&explanation.rule(child, term.slot as usize)),
         local.map_or("null".to_string(), |local| numbers(local, budget)),

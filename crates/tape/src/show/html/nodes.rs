@@ -73,9 +73,11 @@ pub(super) fn nodes(
         if let Some(pattern) = pattern(node, handed) {
             add("pattern", format!("\"{pattern}\""));
         }
-        let seeds = node.terms.iter().filter(|term| term.child.is_none()).count();
-        if seeds > 0 {
-            add("seeds", seeds.to_string());
+        let seeds = node.terms.iter().filter(|term| term.child.is_none());
+        let seeds = joined(seeds.map(|term| Number(term.contribution)));
+        let array_terms = node.array.iter().flat_map(|array| &array.terms);
+        if !seeds.is_empty() || array_terms.into_iter().any(|term| term.child.is_none()) {
+            add("seeds", format!("[{seeds}]"));
         }
         if let Some(part) = &node.array {
             add("array", array(explanation, node, part, &budget));

@@ -57,7 +57,7 @@ function standing(node, done, forward) {
   if (forward || !hasAdjoint(node)) return [value, '', false];
   const whole = isWhole(node, done);
   if (node.array) {
-    const begun = node.array.terms.some(term => nodes[term.from].step < done);
+    const begun = node.seeds || node.array.terms.some(term => nodes[term.from].step < done);
     return [value, !begun ? '' : isHidden(node) ? '?' : whole ? node.array.brief : '…', !whole];
   }
   const sum = sumOf(node, arrived(node, done));
@@ -92,8 +92,9 @@ function tell(active, step, done) {
     at('phase').textContent = 'Forward: the program computes values';
     say(headline(active));
   } else if (!step) {
-    at('phase').textContent = 'The seed: the derivative of the output by itself is 1';
-    for (const node of nodes) if (node.seeds) say(`${node.label}: adjoint ${show(node.seeds)}`);
+    const given = nodes.some(node => node.array && node.seeds || node.seeds?.some(seed => seed !== 1));
+    at('phase').textContent = given ? 'The seed: what the adjoint of the output starts as' : 'The seed: the derivative of the output by itself is 1';
+    for (const node of nodes) if (node.seeds) say(`${node.label}: adjoint ${node.array ? node.array.brief : show(sumOf(node, []))}`);
   } else {
     const adjoint = isHidden(step) ? '?' : step.array ? `[${step.array.shape.join(',')}]` : show(run.adjoints[step.place]);
     at('phase').textContent = `Backward: ${step.label} hands its adjoint ${adjoint} to its operands`;

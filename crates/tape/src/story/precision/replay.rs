@@ -45,7 +45,11 @@ impl Replay {
                 .collect();
             let handles: Vec<Var> = places.iter().filter_map(|&place| vars[place]).collect();
             // The seed is a node, so that the products with it are, and nothing is folded unseen.
-            let seed = session.0.constant(1.0);
+            let seed = match explanation.outputs() {
+                [output] => output.seed,
+                _ => 1.0,
+            };
+            let seed = session.0.constant(seed);
             for (&place, adjoint) in places.iter().zip(gradient_of(total, seed, &handles)) {
                 adjoints[place] = Some(session.0.index(adjoint));
             }
