@@ -5,6 +5,7 @@
 //! tape. Nothing is computed here or in `show`: both read what the sweep did.
 
 mod element;
+mod hook;
 mod label;
 mod read;
 mod scope;
@@ -27,10 +28,11 @@ use crate::shape::Shape;
 pub use crate::show::{Formula, Json};
 use crate::structural::StructuralOp;
 pub use element::ElementLedger;
+pub use hook::{ArrayHookTerm, HookTerm};
 use read::explain;
-use start::Start;
 pub use scope::Scope;
 pub use source::Source;
+use start::Start;
 pub use steps::{ArrayReceipt, Receipt, Step};
 
 /// What a reverse sweep did, as plain data: made by [`Var::explain`], by
@@ -39,7 +41,8 @@ pub use steps::{ArrayReceipt, Receipt, Step};
 ///
 /// Printed, it is the ledger of every node, in the order of the sweep: the value, the terms
 /// that its children added (child's adjoint times local derivative), and their sum, the
-/// adjoint. The terms add up to the adjoint bit for bit, from the first to the last.
+/// adjoint. The terms add up to the adjoint bit for bit, from the first to the last; where a
+/// [hook](crate::Sweep::explain) changed it, that is a term too, which takes the place of the sum.
 ///
 /// ```
 /// let tape = tape::Tape::without_lines();
@@ -142,8 +145,11 @@ pub struct Node {
     /// The derivative of the output, or of the sum of the outputs, by this node; `None` where no
     /// path leads to an output, and of an array.
     pub adjoint: Option<f64>,
-    /// What the adjoint is the sum of, in the order in which it was added.
+    /// What the adjoint is the sum of, in the order in which it was added; where there are hooks,
+    /// what the first of them was given is.
     pub terms: Vec<Term>,
+    /// What hooks made of that sum, in their order; what the last one left is the adjoint.
+    pub hooks: Vec<HookTerm>,
     /// If the value is an array: the value, its adjoint and terms.
     pub array: Option<Box<ArrayPart>>,
     /// The line of code that recorded it, if lines were on.
@@ -163,6 +169,13 @@ impl Node {
             None => self.adjoint.is_some(),
         }
     }
+
+    /// Whether a hook changed its adjoint.
+    #[must_use]
+    pub fn is_hooked(&self) -> bool {
+        let array = self.array.as_ref();
+        !self.hooks.is_empty() || array.is_some_and(|array| !array.hooks.is_empty())
+    }
 }
 
 /// What a node holds whose value is an array. Numbers are in double precision, whatever the
@@ -178,8 +191,11 @@ pub struct ArrayPart {
     /// The derivative of the output, or of the sum of the outputs, by each element; `None` where
     /// no path leads to an output.
     pub adjoint: Option<Array>,
-    /// What the adjoint is the sum of, in the order in which it was added.
+    /// What the adjoint is the sum of, in the order in which it was added; where there are hooks,
+    /// what the first of them was given is.
     pub terms: Vec<ArrayTerm>,
+    /// What hooks made of that sum, in their order; what the last one left is the adjoint.
+    pub hooks: Vec<ArrayHookTerm>,
 }
 
 impl ArrayPart {
@@ -198,7 +214,8 @@ pub struct ArrayTerm {
     /// Which of the child's operands received it, counted from 0.
     pub slot: u32,
     /// Of an elementwise child: the derivative of each of its elements by the element in the same
-    /// place. The contribution is the child's adjoint times this, element by element. `None`
+    /// place. The contribution is the child's adjoint times this, element by element (in single
+    /// precision up to a rounding: some rules compute both at once, in double precision). `None`
     /// where the elements are moved, mixed or reduced: there the child's
     /// [rule](Explanation::rule) says how its adjoint becomes the contribution.
     pub local: Option<Array>,
@@ -353,7 +370,7 @@ impl Var {
     #[track_caller]
     pub fn explain(self) -> Explanation {
         let recording = (!self.is_constant()).then(|| Recording::expect_owner(self, "explain"));
-        explain(recording.as_deref(), Start::Numbers(&[(self, 1.0)]))
+        explain(recording.as_deref(), Start::Numbers(&[(self, 1.0)]), None)
     }
 }
 
@@ -376,6 +393,6 @@ impl Tape {
     #[track_caller]
     pub fn explain(&self, outputs: &[Var]) -> Explanation {
         let outputs: Vec<(Var, f64)> = outputs.iter().map(|&output| (output, 1.0)).collect();
-        explain(Some(&self.recording), Start::Numbers(&outputs))
+        explain(Some(&self.recording), Start::Numbers(&outputs), None)
     }
 }

@@ -5,6 +5,7 @@ mod comparison;
 mod dot;
 mod element;
 mod expression;
+mod hook;
 mod html;
 mod json;
 mod json_nodes;

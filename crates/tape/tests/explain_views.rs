@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use tape::{Array, CustomOp, Explanation, Op, Tape, Var, dot, sum};
+use tape::{Array, CustomOp, Explanation, Op, Sweep, Tape, Var, dot, sum};
 
 /// Compares with a file of `tests/snapshots`, or writes it.
 fn compare(name: &str, text: &str) {
@@ -123,8 +123,25 @@ fn layer() -> Explanation {
     (cost + rate * w2.square().sum()).named("loss").explain()
 }
 
+/// A layer whose output has a cotangent, and hooks that clip, replace and look on the way back.
+fn hooked() -> Explanation {
+    let tape = Tape::without_lines();
+    let x = tape.constant([[0.3, 1.0], [0.5, 0.2]]).named("X");
+    let w = tape.tensor("W", [[0.5, -0.4], [-0.2, 0.1]]);
+    let rate = tape.var("lambda", 0.01);
+    let h = x.matmul(w).named("h");
+    let y = (h.square() + h * rate).named("y");
+    Sweep::new()
+        .hook(h, |adjoint| *adjoint = adjoint.map(|a| f64::clamp(a, -0.5, 0.5)))
+        .hook(h, |adjoint| *adjoint = adjoint.map(|a| 2.0 * a))
+        .hook(w, |_| ())
+        .hook_number(rate, |adjoint| *adjoint = 1.0)
+        .explain_vjp(y, &[[1.0, -2.0], [3.0, 0.0]].into())
+}
+
 #[test]
 fn snapshots_of_every_view() {
+    compare_all("hooked", &hooked());
     compare_all("layer", &layer());
     compare_all("circuit", &circuit());
     compare_all("neuron", &neuron().digits(2));

@@ -1,6 +1,6 @@
 //! The ledger of one element of an array.
 
-use super::{ArrayTerm, Explanation, Node, Term};
+use super::{ArrayHookTerm, ArrayTerm, Explanation, HookTerm, Node, Term};
 use crate::derive::Handle;
 use crate::element::Element;
 use crate::tensor::Tensor;
@@ -26,6 +26,8 @@ pub struct ElementLedger<'a> {
     /// Of an elementwise child: its adjoint and its local derivative in this place. Where the
     /// child moves, mixes or reduces elements, `upstream` is the whole contribution and `local` 1.
     pub terms: Vec<Term>,
+    /// What hooks made of that sum, those that changed this element.
+    pub hooks: Vec<HookTerm>,
 }
 
 impl Explanation {
@@ -75,6 +77,15 @@ impl Explanation {
                 contribution,
             })
         };
+        let hooked = |hook: &ArrayHookTerm| {
+            let (before, after) = (hook.before.get(index)?, hook.after.get(index)?);
+            let source = hook.source.clone();
+            (before.to_bits() != after.to_bits()).then_some(HookTerm {
+                before,
+                after,
+                source,
+            })
+        };
         ElementLedger {
             explanation: self,
             node,
@@ -85,6 +96,7 @@ impl Explanation {
                 .as_ref()
                 .and_then(|adjoint| adjoint.get(index)),
             terms: array.terms.iter().filter_map(at).collect(),
+            hooks: array.hooks.iter().filter_map(hooked).collect(),
         }
     }
 }

@@ -1,10 +1,14 @@
 //! The making of an explanation: one sweep, with an observer that keeps every term.
 
-use super::{ArrayPart, ArrayTerm, Explanation, Node, Output, Start, Term, find};
+use super::{
+    ArrayHookTerm, ArrayPart, ArrayTerm, Explanation, HookTerm, Node, Output, Source, Start, Term,
+    find,
+};
 use super::{label::label, scope::scopes, source::place};
 use crate::array::Array;
 use crate::element::Elements;
-use crate::graph::{Operand, Row};
+use crate::graph::{Line, Operand, Row};
+use crate::hooks::Stops;
 use crate::op::Op;
 use crate::program::ProgramGuard;
 use crate::pull::{Nodes, Observer, Term as Swept, is_untouched, pull, untouched};
@@ -12,13 +16,18 @@ use crate::recording::Recording;
 use crate::show::Numbers;
 use crate::structural::StructuralOp;
 use crate::tensor::{
-    ArrayAdjoints, ArrayObserver, ArraySeed, ArrayTerm as SweptArray, Arrays, PASSIVE, Source as Place,
+    ArrayAdjoints, ArrayObserver, ArraySeed, ArrayTerm as SweptArray, Arrays, PASSIVE,
+    Source as Place, plain_adjoint,
 };
 use crate::var::Var;
 
 /// Explains outputs that are constants or belong to `recording`.
 #[track_caller]
-pub(super) fn explain(recording: Option<&Recording>, start: Start<'_>) -> Explanation {
+pub(super) fn explain(
+    recording: Option<&Recording>,
+    start: Start<'_>,
+    stops: Option<Stops<'_, '_>>,
+) -> Explanation {
     let starts = start.outputs();
     let node_of = |var: &Var| {
         let index = recording.and_then(|recording| recording.index(*var));
@@ -32,7 +41,7 @@ pub(super) fn explain(recording: Option<&Recording>, start: Start<'_>) -> Explan
     let outputs: Vec<Option<u32>> = starts.iter().map(|(var, _)| node_of(var)).collect();
     let nodes = match recording {
         Some(recording) => {
-            let mut nodes = read(recording, start, &outputs);
+            let mut nodes = read(recording, start, &outputs, stops);
             place(&mut nodes, recording);
             label(&mut nodes);
             nodes
@@ -86,21 +95,24 @@ pub(super) fn explain(recording: Option<&Recording>, start: Start<'_>) -> Explan
 }
 
 /// Keeps every term of a sweep.
-#[derive(Default)]
-struct Seen {
+struct Seen<'s, 'a> {
+    stops: Option<Stops<'s, 'a>>,
+    /// What hooks changed, each with its node.
+    hooks: Vec<(u32, HookTerm)>,
+    array_hooks: Vec<(u32, ArrayHookTerm)>,
     /// Those of numbers.
     terms: Vec<Swept<f64>>,
     /// Those of arrays, each with the node that receives it.
     arrays: Vec<(u32, ArrayTerm)>,
 }
 
-impl Observer<f64> for Seen {
+impl Observer<f64> for Seen<'_, '_> {
     fn term(&mut self, term: Swept<f64>) {
         self.terms.push(term);
     }
 }
 
-impl ArrayObserver for Seen {
+impl ArrayObserver for Seen<'_, '_> {
     const TERMS: bool = true;
     const LOCALS: bool = true;
 
@@ -138,6 +150,49 @@ impl ArrayObserver for Seen {
         };
         self.arrays.push((operand, term));
     }
+
+    fn stop(&mut self, left: usize) -> usize {
+        self.stops.as_mut().map_or(0, |stops| stops.stop(left))
+    }
+
+    fn stopped(&mut self, recording: &Recording, index: usize, adjoint: &mut f64) {
+        let Some(stops) = &mut self.stops else { return };
+        let id = index as u32;
+        let source = |line: Line| {
+            let lines = recording.line(id).is_some();
+            lines.then(|| Source::of_line(line))
+        };
+        let is_array = recording.node(id).row.shape & !PASSIVE != 0;
+        if !is_array || is_untouched(*adjoint) {
+            let before = *adjoint;
+            if let Some(line) = stops.call(recording, adjoint)
+                && before.to_bits() != adjoint.to_bits()
+            {
+                let (after, source) = (*adjoint, source(line));
+                self.hooks.push((
+                    id,
+                    HookTerm {
+                        before,
+                        after,
+                        source,
+                    },
+                ));
+            }
+            return;
+        }
+        let before = plain_adjoint(recording, *adjoint);
+        let Some(line) = stops.call(recording, adjoint) else {
+            return;
+        };
+        let term = ArrayHookTerm {
+            before,
+            after: plain_adjoint(recording, *adjoint),
+            source: source(line),
+        };
+        if term.changed() > 0 {
+            self.array_hooks.push((id, term));
+        }
+    }
 }
 
 /// What a sweep found, by node.
@@ -146,12 +201,19 @@ struct Found {
     arrays: ArrayAdjoints,
     terms: Vec<Vec<Term>>,
     array_terms: Vec<Vec<ArrayTerm>>,
+    hooks: Vec<(u32, HookTerm)>,
+    array_hooks: Vec<(u32, ArrayHookTerm)>,
 }
 
 /// Sweeps, and reads the nodes up to the last output and the inputs behind it.
 #[track_caller]
-fn read(recording: &Recording, start: Start<'_>, outputs: &[Option<u32>]) -> Vec<Node> {
-    let found = sweep(recording, start, outputs);
+fn read(
+    recording: &Recording,
+    start: Start<'_>,
+    outputs: &[Option<u32>],
+    stops: Option<Stops<'_, '_>>,
+) -> Vec<Node> {
+    let found = sweep(recording, start, outputs, stops);
     let mut nodes = recording.with(|recorded, store| {
         let swept = found.adjoints.len();
         let is_literal = |index: u32| is_number(&recorded[index as usize].row);
@@ -187,6 +249,7 @@ fn read(recording: &Recording, start: Start<'_>, outputs: &[Option<u32>]) -> Vec
                 value: if is_array { f64::NAN } else { recorded.value },
                 adjoint: adjoint.filter(|&adjoint| !is_array && !is_untouched(adjoint)),
                 terms: Vec::new(),
+                hooks: Vec::new(),
                 array: is_array
                     .then(|| array(&store.arrays, &row, Place::of(&recorded), id, &found)),
                 source: None,
@@ -200,6 +263,8 @@ fn read(recording: &Recording, start: Start<'_>, outputs: &[Option<u32>]) -> Vec
         mut arrays,
         mut terms,
         mut array_terms,
+        hooks,
+        array_hooks,
         ..
     } = found;
     for node in &mut nodes {
@@ -209,6 +274,17 @@ fn read(recording: &Recording, start: Start<'_>, outputs: &[Option<u32>]) -> Vec
         if let (Some(array), Some(terms)) = (&mut node.array, array_terms.get_mut(node.id as usize))
         {
             array.terms = std::mem::take(terms);
+        }
+    }
+    let place_of = |nodes: &[Node], id: u32| nodes.partition_point(|node| node.id < id);
+    for (id, hook) in hooks {
+        let place = place_of(&nodes, id);
+        nodes[place].hooks.push(hook);
+    }
+    for (id, hook) in array_hooks {
+        let place = place_of(&nodes, id);
+        if let Some(array) = &mut nodes[place].array {
+            array.hooks.push(hook);
         }
     }
     arrays.give();
@@ -246,16 +322,29 @@ fn array(arrays: &Arrays, row: &Row, value: Place, id: u32, found: &Found) -> Bo
         value: arrays.plain(&value),
         adjoint: found.arrays.array(id),
         terms: Vec::new(),
+        hooks: Vec::new(),
     })
 }
 
 /// Sweeps from the outputs, and sorts the terms by the node that received them.
 #[track_caller]
-fn sweep(recording: &Recording, start: Start<'_>, outputs: &[Option<u32>]) -> Found {
+fn sweep(
+    recording: &Recording,
+    start: Start<'_>,
+    outputs: &[Option<u32>],
+    stops: Option<Stops<'_, '_>>,
+) -> Found {
     let last = outputs.iter().flatten().max();
     let swept = last.map_or(0, |&last| last as usize + 1);
     let mut adjoints = vec![untouched(); swept];
-    let mut seen = Seen::default();
+    let hooked = stops.is_some();
+    let mut seen = Seen {
+        stops,
+        hooks: Vec::new(),
+        array_hooks: Vec::new(),
+        terms: Vec::new(),
+        arrays: Vec::new(),
+    };
     let mut arrays = ArrayAdjoints::default();
     let seeds = seeds(recording, start, outputs);
     for &(output, seed) in &seeds {
@@ -265,7 +354,7 @@ fn sweep(recording: &Recording, start: Start<'_>, outputs: &[Option<u32>]) -> Fo
         (Start::Array(_, elements), &[Some(index)]) => Some(ArraySeed { index, elements }),
         _ => None,
     };
-    if recording.has_arrays() && swept > 0 {
+    if (hooked || recording.has_arrays()) && swept > 0 {
         arrays.sweep(recording, &mut adjoints, array_seed, &mut seen);
     } else {
         recording.with(|nodes, store| {
@@ -324,6 +413,8 @@ fn sweep(recording: &Recording, start: Start<'_>, outputs: &[Option<u32>]) -> Fo
         arrays,
         terms,
         array_terms,
+        hooks: seen.hooks,
+        array_hooks: seen.array_hooks,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the sweep of a ledger starts from; the ledger of an array.
 
-use super::read::explain;
 use super::Explanation;
+use super::read::explain;
 use crate::array::Array;
 use crate::element::{Element, Elements};
 use crate::error::{Error, done};
@@ -60,7 +60,7 @@ impl<T: Element> Tensor<T> {
     /// W [2,2] = input
     ///     value [[3. 4.] [5. 6.]]
     ///     from y: d sum(seed * y)/dW [2,2] = x^T [2,1] . seed [1,2]
-    ///     adjoint [2,2]: [[1. -1.] [2. -2.]]
+    ///     adjoint [2,2]: [[ 1. -1.] [ 2. -2.]]
     /// "
     /// );
     /// ```
@@ -87,6 +87,6 @@ impl<T: Element> Tensor<T> {
         let recording = (!constant).then(|| Recording::expect_owner(self.var(), "explain"));
         let mut number = Default::default();
         let start = Start::of(self, cotangent, &mut number);
-        Ok(explain(recording.as_deref(), start))
+        Ok(explain(recording.as_deref(), start, None))
     }
 }

@@ -1,5 +1,6 @@
 //! What the views say of arrays: their numbers, and how their terms read.
 
+use super::hook::by;
 use super::{Numbers, visible};
 use crate::array::Array;
 use crate::explain::{ArrayPart, ArrayTerm, Explanation, Node, Output};
@@ -201,7 +202,9 @@ impl Explanation {
     fn upstream_name(&self, child: &Node) -> String {
         match (delta(child), self.outputs(), &child.terms[..]) {
             (Some(delta), _, _) => delta,
-            (None, [_], [seed]) if seed.child.is_none() => self.number(seed.contribution),
+            (None, [_], [seed]) if seed.child.is_none() && child.hooks.is_empty() => {
+                self.number(seed.contribution)
+            }
             (None, [_], []) if is_seeded(child) => "seed".to_string(),
             _ => self.adjoint_name(child),
         }
@@ -222,7 +225,11 @@ impl Explanation {
             0 | 1 => String::new(),
             many => format!(", the sum of {many} terms"),
         };
-        let head = format!("adjoint{delta} {}{terms}: ", array.shape());
+        let hooked = match array.hooks.len() {
+            0 => String::new(),
+            many => format!(", changed by {}", by(many)),
+        };
+        let head = format!("adjoint{delta} {}{terms}{hooked}: ", array.shape());
         self.array_block(&head, adjoint)
     }
 
@@ -329,8 +336,10 @@ impl Explanation {
 
 /// Whether the adjoint of an array is a seed.
 fn is_seeded(node: &Node) -> bool {
-    let terms = node.array.as_ref().map(|array| &array.terms[..]);
-    matches!(terms, Some([seed]) if seed.child.is_none())
+    node.array.as_ref().is_some_and(|array| {
+        let is_seed = matches!(&array.terms[..], [seed] if seed.child.is_none());
+        is_seed && array.hooks.is_empty()
+    })
 }
 
 /// What lectures call the adjoint of `z3`.

@@ -99,8 +99,12 @@ impl Explanation {
         let value = self.value_line(node);
         let adjoint = match node.has_adjoint() {
             true => format!(
-                "<font color=\"{ADJOINT}\">{}</font>",
-                self.adjoint_line(node)
+                "<font color=\"{ADJOINT}\">{}{}</font>",
+                self.adjoint_line(node),
+                match node.is_hooked() {
+                    true => " (hook)",
+                    false => "",
+                }
             ),
             false => format!("<font color=\"{FAINT}\">no path</font>"),
         };

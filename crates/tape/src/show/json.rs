@@ -33,6 +33,9 @@ impl Explanation {
     /// where there is one, `local`; the seed of an output, whose `child` is null, with `contribution`. A term that is no product, of a number that an operation on
     /// arrays gave it to, has `rule` and `contribution`.
     ///
+    /// A node whose adjoint hooks changed has `hooks`: `before`, `after` and, where lines are on,
+    /// `line`. The terms add up to what the first was given.
+    ///
     /// ```
     /// let tape = tape::Tape::new();
     /// let x = tape.var("x", 3.0);

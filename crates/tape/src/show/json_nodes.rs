@@ -2,7 +2,7 @@
 
 use super::json_parts::{Number, SQUARE, Text, list, nested};
 use crate::element::ElementType;
-use crate::explain::{ArrayPart, Explanation, Node, Term};
+use crate::explain::{ArrayPart, Explanation, Node, Source, Term};
 use crate::graph::Operand;
 use crate::op::{Attribute, Op};
 use std::fmt;
@@ -148,6 +148,11 @@ fn write_node(
             ",\"upstream\":{upstream},\"local\":{local},\"contribution\":{contribution}}}"
         )
     })?;
+    write_hooks(f, &node.hooks, |f, hook| {
+        let [before, after] = [hook.before, hook.after].map(Number);
+        write!(f, "{{\"before\":{before},\"after\":{after}")?;
+        write_line(f, hook.source.as_ref())
+    })?;
     f.write_str("}")
 }
 
@@ -196,5 +201,33 @@ fn write_array(
         nested(f, &term.contribution)?;
         f.write_str("}")
     })?;
+    write_hooks(f, &array.hooks, |f, hook| {
+        f.write_str("{\"before\":")?;
+        nested(f, &hook.before)?;
+        f.write_str(",\"after\":")?;
+        nested(f, &hook.after)?;
+        write_line(f, hook.source.as_ref())
+    })?;
     f.write_str("}")
+}
+
+/// The hooks of a node, if it has any.
+fn write_hooks<'f, T>(
+    f: &mut fmt::Formatter<'f>,
+    hooks: &[T],
+    mut write: impl FnMut(&mut fmt::Formatter<'f>, &T) -> fmt::Result,
+) -> fmt::Result {
+    if hooks.is_empty() {
+        return Ok(());
+    }
+    f.write_str(",\"hooks\":")?;
+    list(f, SQUARE, hooks, |f, hook| write(f, hook))
+}
+
+/// The line that added a hook, if it is known, and the end of the object.
+fn write_line(f: &mut fmt::Formatter<'_>, source: Option<&Source>) -> fmt::Result {
+    match source {
+        Some(source) => write!(f, ",\"line\":{}}}", Text(&source.to_string())),
+        None => f.write_str("}"),
+    }
 }

@@ -165,11 +165,13 @@ impl<'a> Latex<'a> {
         sides.push(vec![value]);
         let mut lines = equal(&name, &sides, room);
         let bar = format!("\\overline{{{name}}}");
-        let Some(adjoint) = node.adjoint.map(|adjoint| self.number(adjoint)) else {
+        let Some(adjoint) = node.adjoint else {
             let none = "\\text{none: no path leads to an output}";
             lines.push(format!("{bar} &\\phantom{{{{}}={{}}}} {none}"));
             return lines;
         };
+        let sum = node.hooks.first().map_or(adjoint, |hook| hook.before);
+        let adjoint = self.number(sum);
         match &node.terms[..] {
             [seed] if seed.child.is_none() => {
                 lines.push(format!("{bar} &= {adjoint} \\quad \\text{{(an output)}}"));
@@ -178,6 +180,10 @@ impl<'a> Latex<'a> {
                 let (symbols, numbers) = self.products(node);
                 lines.extend(equal(&bar, &[symbols, numbers, vec![adjoint]], room));
             }
+        }
+        for hook in &node.hooks {
+            let after = self.number(hook.after);
+            lines.push(format!("&\\to {after} \\quad \\text{{(a hook)}}"));
         }
         if node.terms.iter().any(Term::hides) {
             let remark = "\\text{(! an exact zero hides an infinity or NaN)}";

@@ -44,8 +44,17 @@ impl Latex<'_> {
                 _ => format!("&\\quad + {term}"),
             });
         }
-        let matrix = self.matrix(adjoint, room);
+        let sum = array.hooks.first().map_or(adjoint, |hook| &hook.before);
+        let matrix = self.matrix(sum, room);
         lines.extend(matrix.map(|adjoint| format!("&= {adjoint}")));
+        for hook in &array.hooks {
+            let after = self.matrix(&hook.after, room - width("(a hook)"));
+            let after = after.unwrap_or_else(|| {
+                let changed = format!("{} of {}", hook.changed(), hook.after.len());
+                format!("\\text{{{changed} elements changed}}")
+            });
+            lines.push(format!("&\\to {after} \\quad \\text{{(a hook)}}"));
+        }
         if array
             .terms
             .iter()

@@ -92,6 +92,8 @@ impl Explanation {
             }
             terms.push(cell);
         }
+        let hooks = self.hook_rows(node).into_iter();
+        terms.extend(hooks.map(|[_, text, _]| format!("hook: {text}")));
         terms.join("<br>")
     }
 }

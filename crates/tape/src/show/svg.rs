@@ -129,7 +129,13 @@ impl Explanation {
             Some(shape) => cut(&format!("{shape} {}", self.value_line(node))),
             None => cut(&self.value_line(node)),
         };
-        let adjoint = node.has_adjoint().then(|| cut(&self.adjoint_line(node)));
+        let adjoint = node.has_adjoint().then(|| {
+            let adjoint = cut(&self.adjoint_line(node));
+            match node.is_hooked() {
+                true => adjoint + " (hook)",
+                false => adjoint,
+            }
+        });
         let characters = |text: &str| text.chars().count() as f64 * CHARACTER;
         let widest = name.as_deref().map_or(0.0, characters);
         let numbers = characters(&value).max(adjoint.as_deref().map_or(0.0, characters));

@@ -2,7 +2,7 @@
 
 use super::text::HIDES;
 use super::visible;
-use crate::explain::Explanation;
+use crate::explain::{Explanation, Node};
 use crate::op::Op;
 
 impl Explanation {
@@ -44,6 +44,7 @@ impl Explanation {
             out += &format!("start: {head}, an output, adjoint {shown}\n");
         }
         for step in self.steps() {
+            out += &self.hook_lines(step.node);
             let (label, expression) = (visible(&step.node.label), self.expression(step.node));
             let adjoint = match step.node.array.as_ref().map(|array| &array.adjoint) {
                 Some(Some(adjoint)) => self.array_line(adjoint),
@@ -94,11 +95,28 @@ impl Explanation {
                 out += &format!("    {operand} receives {reads} = {added}{nth}{mark}\n");
             }
         }
+        for input in self.inputs().collect::<Vec<_>>().into_iter().rev() {
+            out += &self.hook_lines(input);
+        }
         let inputs = self
             .nodes()
             .iter()
             .filter(|node| node.op == Op::Input)
             .map(|node| format!("{} {}", visible(&node.label), self.adjoint_line(node)));
         out + &format!("end: {}\n", inputs.collect::<Vec<_>>().join(", "))
+    }
+
+    /// What hooks do before a node hands its adjoint on.
+    fn hook_lines(&self, node: &Node) -> String {
+        let label = visible(&node.label);
+        let rows = self.hook_rows(node).into_iter();
+        rows.map(|[_, text, source]| {
+            let source = match source.is_empty() {
+                true => source,
+                false => format!(" ({source})"),
+            };
+            format!("hook: the adjoint of {label}: {text}{source}\n")
+        })
+        .collect()
     }
 }

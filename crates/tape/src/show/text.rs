@@ -114,12 +114,12 @@ impl Explanation {
                 .terms
                 .iter()
                 .map(|term| self.array_row(node, array, term));
-            out += &aligned(&rows.collect::<Vec<_>>());
+            let rows: Vec<_> = rows.chain(self.hook_rows(node)).collect();
+            out += &aligned(&rows);
             return out + &format!("    {}\n", self.array_total(node, array));
         }
-        let rows: Vec<[String; 3]> = (0..node.terms.len())
-            .map(|place| self.row(node, place))
-            .collect();
+        let rows = (0..node.terms.len()).map(|place| self.row(node, place));
+        let rows: Vec<_> = rows.chain(self.hook_rows(node)).collect();
         out += &aligned(&rows);
         out + &format!("    {}\n", self.total(node))
     }
@@ -204,20 +204,22 @@ impl Explanation {
 
     /// The adjoint, with the sum that it is.
     fn total(&self, node: &Node) -> String {
-        let Some(adjoint) = node.adjoint.map(|adjoint| self.number(adjoint)) else {
+        let Some(adjoint) = node.adjoint else {
             return "adjoint none: no path leads to an output".to_string();
         };
+        let sum = node.hooks.first().map_or(adjoint, |hook| hook.before);
+        let (adjoint, made) = (self.number(sum), self.made(&node.hooks));
         match node.terms.len() {
-            0 | 1 => format!("adjoint {adjoint}"),
+            0 | 1 => format!("adjoint {adjoint}{made}"),
             2..=SUMMANDS => {
                 let terms: Vec<String> = node
                     .terms
                     .iter()
                     .map(|term| self.number(term.contribution))
                     .collect();
-                format!("adjoint {} = {adjoint}", terms.join(" + "))
+                format!("adjoint {} = {adjoint}{made}", terms.join(" + "))
             }
-            many => format!("adjoint {adjoint}, the sum of {many} terms"),
+            many => format!("adjoint {adjoint}, the sum of {many} terms{made}"),
         }
     }
 }

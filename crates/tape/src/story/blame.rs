@@ -124,6 +124,11 @@ pub enum SpoiledKind {
     Sum,
     /// An operation that moves, mixes or reduces elements made it from a finite adjoint.
     Rule,
+    /// The seed of an output was given so: no node handed it on, `at` and `operand` are the output.
+    Seed,
+    /// A hook made it of a finite adjoint, `before`: no node handed it on, `at` and `operand` are
+    /// its node.
+    Hook,
 }
 
 /// A product of the chain rule that is 0 times an infinity or a NaN, and counts as 0.

@@ -114,7 +114,8 @@ impl Explanation {
     /// same analysis of the gradient, recorded as nodes: second derivatives are in it.
     ///
     /// Numbers only: arrays, and what depends on them, are [counted](Precision::not_covered) and
-    /// not covered, and where an output depends on an array no adjoint is. A branch that rounding
+    /// not covered, and where an output depends on an array,
+    /// or a hook changed an adjoint, no adjoint is. A branch that rounding
     /// might turn (`floor` near a whole number) is not seen here, but among the
     /// [kinks](Explanation::kinks). The inside of a user's operation is not looked at: it counts
     /// as 4 units in the last place.

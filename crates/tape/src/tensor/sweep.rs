@@ -24,7 +24,7 @@ use held::{Held, collect};
 use std::rc::Rc;
 use structural::structural;
 
-pub(crate) use held::{Found, read_adjoint, write_adjoint};
+pub(crate) use held::{Found, plain_adjoint, read_adjoint, write_adjoint};
 pub(crate) use observer::{ArrayObserver, ArrayTerm};
 pub(crate) use terms::recorded_terms;
 

@@ -79,12 +79,7 @@ pub(super) fn brief(explanation: &Explanation, node: &Node, part: &ArrayPart) ->
     }
 }
 
-fn array_term(
-    explanation: &Explanation,
-    id: u32,
-    term: &ArrayTerm,
-    budget: &Budget,
-) -> String {
+fn array_term(explanation: &Explanation, id: u32, term: &ArrayTerm, budget: &Budget) -> String {
     let child = explanation.at(id);
     let local = term.local.as_ref();
     // An array that was repeated along axes receives sums along them.

@@ -35,6 +35,9 @@ pub(super) fn functions(explanation: &Explanation) -> Result<Functions, String> 
     let mut needed: BTreeSet<Op> = BTreeSet::new();
     let mut list = String::new();
     for node in explanation.nodes() {
+        if node.is_hooked() {
+            return Err("hooks changed its adjoints".to_string());
+        }
         if node.array.is_some() || node.op == Op::Structural {
             return Err("it has arrays".to_string());
         }

@@ -49,7 +49,8 @@ function ledgerOf(node, done = steps.length) {
     out = `${padded(out, 42)}  ${ofOperand ? '~' : ''}${data.files[file]}:${line}`;
   }
   const seeds = (node.seeds ?? []).map(seed => ['output:', show(seed), `d${node.label}/d${node.label} = ${show(1)}`]);
-  const rows = [...seeds, ...arrived(node, done).map((_, place) => row(node, place))];
+  const hooks = isWhole(node, done) ? node.hooks.map(([before, after, line]) => ['hook:', `${show(before)} -> ${show(after)}`, line]) : [];
+  const rows = [...seeds, ...arrived(node, done).map((_, place) => row(node, place)), ...hooks];
   const widths = [0, 1].map(column => Math.max(0, ...rows.map(row => lengthOf(row[column]))));
   const lines = rows.map(([from, product, formula]) => `    ${padded(from, widths[0])} ${padded(product, widths[1])}    ${formula}`.trimEnd());
   return [out, ...lines, `    ${total(node, done)}`, ''].join('\n');
@@ -61,9 +62,12 @@ function total(node, done) {
   if (came.some(term => isHidden(term.from))) return 'adjoint ?';
   const terms = [...(node.seeds ?? []), ...came.map(term => contribution(term))];
   if (!isWhole(node, done)) return terms.length ? `so far ${show(sumOf(node, came))}, more is to come` : 'its adjoint is still to come';
-  const adjoint = show(run.adjoints[node.place]);
-  if (terms.length <= 1) return `adjoint ${adjoint}`;
-  if (terms.length <= 8) return `adjoint ${terms.map(show).join(' + ')} = ${adjoint}`;
-  return `adjoint ${adjoint}, the sum of ${terms.length} terms`;
+  const { hooks } = node;
+  const by = hooks.length === 1 ? 'a hook' : `${hooks.length} hooks`;
+  const made = hooks.length ? `, made ${show(hooks.at(-1)[1])} by ${by}` : '';
+  const adjoint = show(hooks.length ? hooks[0][0] : run.adjoints[node.place]);
+  if (terms.length <= 1) return `adjoint ${adjoint}${made}`;
+  if (terms.length <= 8) return `adjoint ${terms.map(show).join(' + ')} = ${adjoint}${made}`;
+  return `adjoint ${adjoint}, the sum of ${terms.length} terms${made}`;
 }
 

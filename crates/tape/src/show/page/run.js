@@ -9,6 +9,8 @@ nodes.forEach((node, place) => {
   node.adjoint = number(node.adjoint);
   // What an output starts with; of an array, whose seeds are not told one by one, nothing.
   node.seeds = node.seeds?.map(number);
+  // What hooks of the sweep made of the sum of its terms: before, after and the hook's line.
+  node.hooks = (node.hooks ?? []).map(([before, after, line]) => [number(before), number(after), line]);
   node.hands?.forEach(hand => {
     if (!hand) return;
     for (const key of ['local', 'whole']) if (key in hand) hand[key] = number(hand[key]);

@@ -15,7 +15,7 @@ pub(super) struct Replay {
     /// By place in the ledger: the node's index in the session; inside, `None` for what is a plain
     /// number there; outside, for what is or depends on an array.
     pub(super) values: Vec<Option<Option<u32>>>,
-    /// The same of the adjoints. None of them where an output depends on an array.
+    /// The same of the adjoints. None of them where an output depends on an array, or a hook changed one.
     pub(super) adjoints: Vec<Option<Option<u32>>>,
 }
 
@@ -37,6 +37,7 @@ impl Replay {
             .iter()
             .filter_map(|output| output.node);
         let outputs: Option<Vec<Var>> = outputs.map(|id| vars[explanation.place_of(id)]).collect();
+        let outputs = outputs.filter(|_| !explanation.nodes().iter().any(Node::is_hooked));
         let mut adjoints = vec![None; vars.len()];
         if let Some(total) = outputs.and_then(|outputs| outputs.into_iter().reduce(|a, b| a + b)) {
             let places: Vec<usize> = (0..vars.len())
