@@ -102,6 +102,8 @@ pub struct Explanation {
     /// Id of the recording's first node.
     base: u64,
     pub(crate) numbers: Numbers,
+    /// Whether the drawing marks what the stories tell of.
+    pub(crate) marked: bool,
 }
 
 /// An output that the sweep started from.
@@ -334,6 +336,25 @@ impl Explanation {
     #[must_use]
     pub fn digits(mut self, decimals: usize) -> Explanation {
         self.numbers = Numbers::Decimals(decimals.min(300));
+        self
+    }
+
+    /// Marks nodes in the [drawing](Explanation::svg) from here on, as the
+    /// [page](Explanation::html) always does: `!` who made the first NaN or infinity
+    /// ([`blame`](Explanation::blame)), `∠` what stands at a kink
+    /// ([`kinks`](Explanation::kinks) within 1e-9), `≈` where digits are lost
+    /// ([`precision`](Explanation::precision)). What is told of a node shows where the pointer rests
+    /// on its mark.
+    ///
+    /// ```
+    /// let tape = tape::Tape::without_lines();
+    /// let x = tape.var("x", 0.0);
+    /// let drawing = x.relu().explain().marked().svg();
+    /// assert!(drawing.contains("∠<title>"));
+    /// ```
+    #[must_use]
+    pub fn marked(mut self) -> Explanation {
+        self.marked = true;
         self
     }
 

@@ -132,11 +132,37 @@ fn hooked() -> Explanation {
     let h = x.matmul(w).named("h");
     let y = (h.square() + h * rate).named("y");
     Sweep::new()
-        .hook(h, |adjoint| *adjoint = adjoint.map(|a| f64::clamp(a, -0.5, 0.5)))
+        .hook(h, |adjoint| {
+            *adjoint = adjoint.map(|a| f64::clamp(a, -0.5, 0.5))
+        })
         .hook(h, |adjoint| *adjoint = adjoint.map(|a| 2.0 * a))
         .hook(w, |_| ())
         .hook_number(rate, |adjoint| *adjoint = 1.0)
         .explain_vjp(y, &[[1.0, -2.0], [3.0, 0.0]].into())
+}
+
+/// Scopes within scopes, of odd names, with nodes to mark: a NaN, a kink, a cancellation.
+fn scoped() -> Explanation {
+    let tape = Tape::without_lines();
+    let (x, y) = (tape.var("x", 0.0), tape.var("y", 1e-6));
+    let h = tape.scope("encoder", || {
+        let a = tape.scope("layer \"1\" \\ <b>", || (2.0 * x).relu().named("a"));
+        tape.scope("", || tape.scope("}; x\n\u{202e}", || a + y))
+    });
+    let lost = tape.scope("2: cosines", || (1.0 - h.cos()).named("lost"));
+    ((lost + x) * (y - 1.0).sqrt()).named("f").explain()
+}
+
+#[test]
+fn scopes_are_clusters_and_stories_are_marks() {
+    let explanation = scoped();
+    compare("scoped.dot", &explanation.dot());
+    assert!(!explanation.svg().contains("class=\"mark\""));
+    let marked = explanation.marked().svg();
+    for mark in ['!', '∠', '≈'] {
+        assert!(marked.contains(&format!(">{mark}<title>")), "{marked}");
+    }
+    compare("scoped.svg", &marked);
 }
 
 #[test]
@@ -423,6 +449,7 @@ fn latex_documents_compile() {
         ("neuron", neuron().digits(2)),
         ("medley", medley()),
         ("layer", layer()),
+        ("hooked", hooked()),
         ("hostile", hostile()),
         ("wide", wide()),
         ("operations", every_operation()),
@@ -464,6 +491,8 @@ fn drawings_are_drawn() {
         ("circuit", circuit()),
         ("medley", medley()),
         ("hostile", hostile()),
+        ("scoped", scoped()),
+        ("hooked", hooked()),
         ("operations", every_operation()),
     ] {
         let Some((success, svg)) = run(

@@ -91,6 +91,7 @@ pub(super) fn explain(
         scopes,
         base,
         numbers: Numbers::Readable,
+        marked: false,
     }
 }
 

@@ -2,6 +2,7 @@
 //! wire the value above in green and the adjoint below in red.
 
 use super::layout::{Graph, Layout, layout};
+use super::notes::{Kind, notes};
 use super::visible;
 use crate::explain::{Explanation, Node};
 use crate::graph::Operand;
@@ -29,6 +30,7 @@ pub(super) const STYLE: &str = "
   .name { fill: #6e7781; text-anchor: middle; font-style: italic }
   .value { fill: #1a7f37 }
   .adjoint { fill: #cf222e }
+  .mark { fill: #9a6700; font-weight: 700; font-size: 14px }
   @media (prefers-color-scheme: dark) {
     svg { background: #0d1117 }
     .gate { fill: #0d1117; stroke: #c9d1d9 }
@@ -37,6 +39,7 @@ pub(super) const STYLE: &str = "
     .name { fill: #8b949e }
     .value { fill: #3fb950 }
     .adjoint, .hides { fill: #ff7b72 }
+    .mark { fill: #d29922 }
     .hides { fill: none; stroke: #ff7b72 }
   }
 ";
@@ -56,6 +59,7 @@ pub(super) struct Picture {
 impl Explanation {
     /// The graph as a drawing, left to right: on each wire the value above (green) and the adjoint
     /// below (red). Where nothing flows back a wire is dotted; where a zero hid an infinity, red.
+    /// With [marks](Explanation::marked), who made the first NaN and the like are marked.
     ///
     /// The file stands alone, is light or dark as its reader prefers, and prints.
     ///
@@ -97,6 +101,16 @@ impl Explanation {
                 .iter()
                 .any(|output| output.node == Some(node.id));
             draw_gate(&mut out, node, picture, layout.centres[place], is_output);
+        }
+        if self.marked {
+            let corner = |place: usize| {
+                let (centre, size) = (layout.centres[place], pictures[place].size());
+                [
+                    centre[0] - size[0] / 2.0 + pictures[place].gate,
+                    centre[1] - GATE / 2.0,
+                ]
+            };
+            self.draw_marks(&mut out, corner);
         }
         out + "</svg>\n"
     }
@@ -236,6 +250,31 @@ impl Explanation {
                 self.nodes()[operand].id,
                 node.id
             );
+        }
+    }
+
+    /// The marks of nodes, side by side above the right corner of the gate, each with what it tells.
+    fn draw_marks(&self, out: &mut String, corner: impl Fn(usize) -> [f64; 2]) {
+        let mut notes = notes(self);
+        notes.sort_by_key(|note| note.node);
+        for notes in notes.chunk_by(|a, b| a.node == b.node) {
+            let [x, y] = corner(self.place_of(notes[0].node));
+            for (nth, kind) in [Kind::Blame, Kind::Kink, Kind::Digits]
+                .into_iter()
+                .filter(|kind| notes.iter().any(|note| note.kind == *kind))
+                .enumerate()
+            {
+                let told = notes.iter().filter(|note| note.kind == kind);
+                let told: Vec<&str> = told.map(|note| &note.text[..]).collect();
+                let _ = writeln!(
+                    out,
+                    "<text class=\"mark\" x=\"{:.1}\" y=\"{:.1}\">{}<title>{}</title></text>",
+                    x - 3.0 + 9.0 * nth as f64,
+                    y + 2.0,
+                    kind.mark(),
+                    escape(&told.join("\n"))
+                );
+            }
         }
     }
 
