@@ -146,8 +146,13 @@ impl<'t, T: Element> Pass<'t, T> {
 
     /// Enters a scope of the tape, if the pass has [scopes](Pass::scoped), until the answer is
     /// dropped: a part of a module that is no module itself.
+    #[track_caller]
     pub fn enter(&self, name: impl fmt::Display) -> Option<Entered<'t>> {
-        self.scoped.then(|| self.tape.enter(name.to_string()))
+        // A closure would have a line of its own.
+        match self.scoped {
+            true => Some(self.tape.enter(name.to_string())),
+            false => None,
+        }
     }
 
     /// The tape.
@@ -202,8 +207,10 @@ impl<'t, T: Element> Pass<'t, T> {
         module: &(impl crate::Module<T> + ?Sized),
         x: Tensor<T>,
     ) -> Tensor<T> {
-        let named = self.scoped && !name.is_empty();
-        let _scope = named.then(|| self.tape.enter(format!("{name}: {}", module.describe())));
+        let _scope = match self.scoped && !name.is_empty() {
+            true => Some(self.tape.enter(format!("{name}: {}", module.describe()))),
+            false => None,
+        };
         let Some(watch) = &self.watch else {
             return module.forward(x, self);
         };

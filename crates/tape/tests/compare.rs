@@ -282,6 +282,7 @@ fn a_snapshot_is_compared_by_names() {
             element: ElementType::F32,
             value: std::borrow::Cow::Owned(single(&array(name).value)),
             adjoint: Slope::Known(std::borrow::Cow::Owned(single(adjoint))),
+            scope: None,
         });
     }
     run.record("J", Array::from(node("J").value), None);

@@ -26,7 +26,8 @@ impl Explanation {
     /// before its user; the ids count these too. Numbers have all their digits; those that
     /// JSON has no word for are the strings `"nan"`, `"inf"` and `"-inf"`. Where the tape has
     /// scopes, `"scopes"` lists them with `name`, `nodes` (its first id, and the one behind its
-    /// last), `depth` and `parent`, the place in this list of the scope around it, or null.
+    /// last), `depth`, `parent`, the place in this list of the scope around it, or null, and where lines
+    /// are on `line`.
     ///
     /// An array is a list of lists, and its node has a `shape`, the `element` type, an adjoint that
     /// is null where there is none, and terms with `rule` (how they read), `contribution` and,

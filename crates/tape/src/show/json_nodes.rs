@@ -70,9 +70,10 @@ pub(super) fn scopes(f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> f
             scope.depth
         )?;
         match scope.parent {
-            Some(parent) => write!(f, "{parent}}}"),
-            None => f.write_str("null}"),
+            Some(parent) => write!(f, "{parent}")?,
+            None => f.write_str("null")?,
         }
+        write_line(f, scope.source.as_ref())
     })
 }
 
@@ -224,7 +225,7 @@ fn write_hooks<'f, T>(
     list(f, SQUARE, hooks, |f, hook| write(f, hook))
 }
 
-/// The line that added a hook, if it is known, and the end of the object.
+/// The line that added a hook or entered a scope, if it is known, and the end of the object.
 fn write_line(f: &mut fmt::Formatter<'_>, source: Option<&Source>) -> fmt::Result {
     match source {
         Some(source) => write!(f, ",\"line\":{}}}", Text(&source.to_string())),

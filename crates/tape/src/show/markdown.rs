@@ -42,8 +42,8 @@ impl Explanation {
                 code(&self.expression(node)),
                 self.terms_cell(node)
             );
-            out += &match &node.source {
-                Some(source) => format!(" {} |\n", code(&source.to_string())),
+            out += &match self.source_text(node) {
+                Some(source) => format!(" {} |\n", code(&source)),
                 None if sourced => " |\n".to_string(),
                 None => "\n".to_string(),
             };

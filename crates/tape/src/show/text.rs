@@ -100,7 +100,7 @@ impl Explanation {
 
     pub(super) fn block(&self, node: &Node) -> String {
         let mut out = self.headline(node);
-        if let Some(source) = &node.source {
+        if let Some(source) = self.source_text(node) {
             out += &format!(
                 "{:1$}  {source}",
                 "",
