@@ -122,9 +122,12 @@ fn answer(arguments: &Arguments, question: &Question, format: Format) -> Result<
         digits,
         ..
     } = *arguments;
-    if arguments.stories.any() && format != Format::Text {
+    let marks = format == Format::Svg && arguments.stories.are_marks();
+    if arguments.stories.any() && format != Format::Text && !marks {
         let options = "--blame, --kinks, --paths and --precision";
-        return Err(format!("{options} are for the format text"));
+        return Err(format!(
+            "{options} are for the format text; svg marks the nodes of all but --paths"
+        ));
     }
     if format == Format::Json {
         return json(
@@ -154,6 +157,7 @@ fn answer(arguments: &Arguments, question: &Question, format: Format) -> Result<
         Format::Markdown => explanation.markdown(),
         Format::Dot => explanation.dot(),
         Format::Html => explanation.html(),
+        Format::Svg if marks => explanation.marked().svg(),
         Format::Svg => explanation.svg(),
         Format::Json => unreachable!("answered above"),
     })

@@ -35,6 +35,11 @@ impl Stories {
         self.blame || self.kinks.is_some() || self.paths.is_some() || self.precision
     }
 
+    /// Whether a drawing can mark what is asked for.
+    pub(crate) fn are_marks(&self) -> bool {
+        self.any() && self.paths.is_none()
+    }
+
     /// The stories as text, a blank line before each.
     pub(crate) fn text(&self, explanation: &Explanation) -> Result<String, String> {
         let mut text = String::new();

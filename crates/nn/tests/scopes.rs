@@ -80,3 +80,47 @@ fn a_step_of_training_has_no_scopes() {
         });
     }
 }
+
+/// Line and file, without the folders, of the node with this operation, and of where the outermost
+/// scope around it was entered.
+fn lines(explanation: &Explanation, op: &str) -> (String, Option<String>) {
+    let node = explanation
+        .nodes()
+        .iter()
+        .find(|node| node.op_name == op)
+        .expect(op);
+    let short = |source: &tape::explain::Source| {
+        let (path, line) = (&source.place.file, source.place.line);
+        format!("{}:{line}", path.rsplit(['/', '\\']).next().unwrap())
+    };
+    let own = short(node.source.as_ref().expect("the tape keeps lines"));
+    (own, explanation.entered_from(node).map(short))
+}
+
+#[test]
+fn a_layer_behind_a_trait_object_has_the_line_that_called_the_network() {
+    let rng = &mut seeded(1);
+    let alone = Linear::new(3, 2, rng);
+    let inner = Sequential::new().then(Linear::new(3, 2, rng));
+    let net = Sequential::new().then_named("inner", inner);
+    let tape = Tape::new();
+    let x = tape.constant(Array::<f64>::full(&[1, 3], 0.5));
+    let pass = Pass::new(&tape);
+    // A layer itself is called by this line, and so are its operations.
+    let (y, line) = (alone.forward(x, &pass), line!());
+    let here = format!("scopes.rs:{line}");
+    assert_eq!(lines(&y.sum().explain(), "linear"), (here, None));
+    // Behind trait objects the line is the library's; the scope knows this one.
+    let tape = Tape::new();
+    let x = tape.constant(Array::<f64>::full(&[1, 3], 0.5));
+    let (y, line) = (net.forward(x, &Pass::new(&tape)), line!());
+    let explanation = y.sum().explain();
+    let (own, from) = lines(&explanation, "linear");
+    assert!(own.starts_with("linear.rs:"), "{own}");
+    assert_eq!(from, Some(format!("scopes.rs:{line}")));
+    let text = explanation.to_string();
+    assert!(
+        text.contains("linear.rs:") && text.contains(" from "),
+        "{text}"
+    );
+}

@@ -30,7 +30,6 @@ pub(super) const STYLE: &str = "
   .name { fill: #6e7781; text-anchor: middle; font-style: italic }
   .value { fill: #1a7f37 }
   .adjoint { fill: #cf222e }
-  .mark { fill: #9a6700; font-weight: 700; font-size: 14px }
   @media (prefers-color-scheme: dark) {
     svg { background: #0d1117 }
     .gate { fill: #0d1117; stroke: #c9d1d9 }
@@ -39,9 +38,13 @@ pub(super) const STYLE: &str = "
     .name { fill: #8b949e }
     .value { fill: #3fb950 }
     .adjoint, .hides { fill: #ff7b72 }
-    .mark { fill: #d29922 }
     .hides { fill: none; stroke: #ff7b72 }
   }
+";
+
+/// Of marks, where there are any.
+const MARKS: &str = "  .mark { fill: #9a6700; font-weight: 700; font-size: 14px }
+  @media (prefers-color-scheme: dark) { .mark { fill: #d29922 } }
 ";
 
 /// A node as it is drawn: a gate, and behind it the wire with its numbers.
@@ -87,10 +90,11 @@ impl Explanation {
         let layout = layout(&graph);
         let (width, height) = (layout.width + 2.0 * MARGIN, layout.height + 2.0 * MARGIN);
         let mut out = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{} {} {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\">\n<title>{}</title>\n<style>{STYLE}</style>\n",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{} {} {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\">\n<title>{}</title>\n<style>{STYLE}{}</style>\n",
             -MARGIN,
             -MARGIN,
-            self.title()
+            self.title(),
+            if self.marked { MARKS } else { "" }
         );
         for (place, node) in self.nodes().iter().enumerate() {
             self.draw_wires(&mut out, (place, node), &graph, &layout, &pictures);

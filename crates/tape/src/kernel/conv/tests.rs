@@ -281,3 +281,30 @@ fn infinities_and_nans_meet_no_padding() {
         });
     }
 }
+
+/// What the test above is for: strips alone multiply infinity by the zeros around an image.
+#[test]
+fn strips_alone_meet_padding() {
+    let case = Case {
+        input: [8, 8],
+        kernel: [3, 3],
+        padding: [[1, 1], [1, 1]],
+        ..PLAIN
+    };
+    let own = case.convolution();
+    let (x, mut w) = ([1.0; 64], [1.0; 9]);
+    w[0] = f64::INFINITY;
+    let view = |data, lengths, strides| View {
+        data,
+        start: 0,
+        lengths,
+        strides,
+    };
+    let x = view(&x, &[1, 1, 8, 8], &[64, 64, 8, 1]);
+    let mut out = [0.0; 64];
+    forth::convolve(&own, x, &w, None, &mut out, 1);
+    assert!(out[0].is_nan() && out[9] == f64::INFINITY);
+    let w = view(&w, &[1, 1, 3, 3], &[9, 9, 3, 1]);
+    convolve(&own, x, w, None, &mut out);
+    assert_eq!((out[0], out[1], out[9]), (4.0, 6.0, f64::INFINITY));
+}
