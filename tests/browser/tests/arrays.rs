@@ -1,7 +1,7 @@
 //! Arrays in the page: maps of their numbers, and the story of one element.
 
 use browser::page;
-use tape::{Explanation, Tape, Tensor};
+use tape::{Explanation, Sweep, Tape, Tensor};
 
 struct Layer {
     explanation: Explanation,
@@ -87,4 +87,52 @@ fn maps_have_a_cell_per_element_or_means_of_parts() {
     page.eval::<()>("(look(nodes.find(node => node.label === 'empty')), null)");
     assert!(page.text("#maps").contains("no elements"));
     page.assert_quiet();
+}
+
+#[test]
+fn hooks_and_seeds_are_told_as_the_ledger_has_them() {
+    let Some(page) = page() else { return };
+    let tape = Tape::without_lines();
+    let (x, n) = (tape.tensor("x", [3.0, -4.0]), tape.var("n", 2.0));
+    let h = (x * n).named("h");
+    let y = (h.square() + h).named("y");
+    let explanation = Sweep::new()
+        .hook(h, |adjoint| {
+            *adjoint = adjoint.map(|a| f64::clamp(a, -10.0, 10.0))
+        })
+        .hook_number(n, |adjoint| *adjoint *= 0.5)
+        .explain_vjp(y, &[1.0, -2.0].into());
+    page.open(&explanation.html());
+    let shown = |node: &str| {
+        page.eval::<String>(&format!(
+            "ledgerOf(nodes.find(node => node.label === '{node}'))"
+        ))
+    };
+    for node in explanation.nodes() {
+        let ledger = explanation.to_string();
+        let block = ledger
+            .split("\n\n")
+            .find(|block| block.starts_with(&format!("{} ", node.label)));
+        assert_eq!(
+            shown(&node.label).trim_end(),
+            block.expect("a block").trim_end()
+        );
+    }
+    assert!(shown("n").contains("hook:"), "{}", shown("n"));
+    let story = choose(&page, "h", "0");
+    assert!(
+        story.contains("hook: 13 -> 10") && story.ends_with(" = 13, made 10 by a hook"),
+        "{story}"
+    );
+    let story = choose(&page, "h", "1");
+    assert!(story.contains("hook: 30 -> 10"), "{story}");
+    let story = choose(&page, "y", "1");
+    assert!(story.ends_with("adjoint -2"), "{story}");
+    // Every step can be told, and the seed.
+    page.eval::<()>("(() => { for (let t = 0; t <= end; t++) go(t); return null; })()");
+    page.eval::<()>("(go(seeded), null)");
+    assert!(
+        page.text("#phase")
+            .contains("what the adjoint of the output starts as")
+    );
 }

@@ -52,8 +52,16 @@ pub(super) fn array(
         .terms
         .iter()
         .filter_map(|term| Some(array_term(explanation, term.child?, term, budget)));
+    let hooks = part.hooks.iter().map(|hook| {
+        let [before, after] = [&hook.before, &hook.after].map(|array| numbers(array, budget));
+        let line = hook
+            .source
+            .as_ref()
+            .map_or(String::new(), ToString::to_string);
+        format!("[{before},{after},{}]", Text(&line))
+    });
     format!(
-        "{{\"shape\":{:?},\"type\":{},\"ledger\":{},\"brief\":{},\"adjointText\":{},\"value\":{},\"adjoint\":{},\"terms\":[{}]}}",
+        "{{\"shape\":{:?},\"type\":{},\"ledger\":{},\"brief\":{},\"adjointText\":{},\"value\":{},\"adjoint\":{},\"terms\":[{}],\"hooks\":[{}]}}",
         &part.shape()[..],
         match part.element {
             ElementType::F64 => "\"f64\"",
@@ -65,6 +73,7 @@ pub(super) fn array(
         numbers(&part.value, budget),
         adjoint.map_or("null".to_string(), |adjoint| numbers(adjoint, budget)),
         joined(terms),
+        joined(hooks),
     )
 }
 
