@@ -197,6 +197,13 @@ impl<'t, T: Element> Pass<'t, T> {
         tensor
     }
 
+    /// A parameter that a layer may be without, as a tensor on the tape. (With `Option::map` it would
+    /// have the closure's line in the ledger, where here it has that of the module's caller.)
+    #[track_caller]
+    pub fn optional(&self, parameter: Option<&Parameter<T>>) -> Option<Tensor<T>> {
+        Some(self.parameter(parameter?))
+    }
+
     /// Runs an inner module under its name. (Calling its `forward` does the same without a name for
     /// those who [watch](Pass::watched): a summary, an audit; and what it records is no
     /// [scope](Pass::scoped) of its own.)

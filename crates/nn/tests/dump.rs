@@ -306,15 +306,18 @@ fn scopes_come_back_from_a_file() {
     let run = |slope: fn(Var) -> Var| {
         let tape = Tape::new();
         let x = tape.var("x", 0.5);
-        let y = tape.scope("encoder", || tape.scope("act", || 2.0 * slope(2.0 * x)));
+        let y = tape.scope("encoder", || {
+            tape.scope("act", || 2.0 * slope(2.0 * x).named("a"))
+        });
         (y * y).named("J").explain()
     };
     let (one, other) = (run(Var::tanh), run(Var::sin));
     let read = dump::parse(&one.json().to_string()).expect("a run");
     let written = Snapshot::from(&one);
-    let scopes = |run: &Snapshot<'_>| -> Vec<_> {
+    let scopes = |run: &Snapshot<'_>| -> Vec<Option<String>> {
         let nodes = run.nodes().iter();
-        nodes.map(|node| node.scope.clone()).collect()
+        let path = |node: &tape::compare::SnapshotNode<'_>| node.scope.as_deref().map(String::from);
+        nodes.map(path).collect()
     };
     assert_eq!(scopes(&read), scopes(&written));
     let comparison = Comparison::of(&read, &other, Tolerance::Exact);

@@ -75,8 +75,8 @@ impl Explanation {
 
 impl Explanation {
     /// The line that entered the outermost scope around a node, if that is in another file than the
-    /// line of the node itself: where the user's code called the library that recorded it. (A
-    /// network's layers lie behind trait objects, through which no line of the caller is handed on.)
+    /// line of the node itself: where the user's code called the library that recorded it. (A closure
+    /// has a line of its own, whoever calls it; and so has a function without `#[track_caller]`.)
     #[must_use]
     pub fn entered_from(&self, node: &Node) -> Option<&Source> {
         let mut place = self.innermost(node)?;
