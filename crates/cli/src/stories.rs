@@ -5,11 +5,11 @@ use tape::{ErrorKind, Explanation};
 /// What is told behind the ledger.
 #[derive(clap::Args)]
 pub(crate) struct Stories {
-    /// Also who made the first NaN or infinity, forward and backward (text)
+    /// Also who made the first NaN or infinity, forward and backward (text, svg)
     #[arg(long)]
     pub(crate) blame: bool,
 
-    /// Also the kinks within NEAR, and the side taken (text) [default: 1e-6]
+    /// Also the kinks within NEAR, and the side taken (text, svg) [default: 1e-6]
     #[arg(long, value_name = "NEAR", num_args = 0..=1, require_equals = true, default_missing_value = "1e-6", value_parser = nearness)]
     pub(crate) kinks: Option<f64>,
 
@@ -17,7 +17,7 @@ pub(crate) struct Stories {
     #[arg(long, value_name = "K", value_parser = crate::explain::whole)]
     pub(crate) paths: Option<usize>,
 
-    /// Also how many digits of each number survive rounding (text)
+    /// Also how many digits of each number survive rounding (text, svg)
     #[arg(long)]
     pub(crate) precision: bool,
 }

@@ -123,7 +123,10 @@ fn the_line_of_a_node_is_the_one_that_called_the_network() {
     check_lines(&LayerNorm::new(&[3]), &[2, 3]);
     check_lines(&BatchNorm1d::new(3), &[4, 3]);
     check_lines(&Dropout::new(0.5), &[4, 3]);
-    check_lines(&Conv2d::new(1, 2, [3, 3], tape::Conv::default(), rng), &[1, 1, 5, 5]);
+    check_lines(
+        &Conv2d::new(1, 2, [3, 3], tape::Conv::default(), rng),
+        &[1, 1, 5, 5],
+    );
     check_lines(&MaxPool2d::new([2, 2]), &[1, 1, 4, 4]);
 }
 
