@@ -288,7 +288,7 @@ fn hooks_show_in_the_ledger_with_their_lines() {
     assert!(line.contains("explain_sweeps.rs:"), "{line}");
     let ledger = explanation.ledger(h);
     assert!(
-        ledger.contains(&format!("    hook:    [ 60. -80.] -> [ 60. -70.]")),
+        ledger.contains("    hook:    [ 60. -80.] -> [ 60. -70.]"),
         "{ledger}"
     );
     assert!(
