@@ -7,11 +7,11 @@ use tape::{ErrorKind, Explanation};
 /// What is told behind the ledger.
 #[derive(clap::Args)]
 pub(crate) struct Stories {
-    /// Also who made the first NaN or infinity, forward and backward (text, json, svg)
+    /// Also who made the first NaN or infinity, forth and back (text, json, svg)
     #[arg(long)]
     pub(crate) blame: bool,
 
-    /// Also the kinks within NEAR, and the side taken (text, json, svg) [default: 1e-6]
+    /// Also kinks within NEAR, the side taken (text, json, svg) [default: 1e-6]
     #[arg(long, value_name = "NEAR", num_args = 0..=1, require_equals = true, default_missing_value = "1e-6", value_parser = nearness)]
     pub(crate) kinks: Option<f64>,
 

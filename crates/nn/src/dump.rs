@@ -28,7 +28,8 @@
 //! let comparison = Comparison::of(&torch, &loss.explain(), near).called(["torch", "here"]);
 //! let first = comparison.first_value().expect("0.46 is short");
 //! assert_eq!(first.labels[0], "1.out");
-//! assert!(comparison.to_string().contains(r#""1.out" = tanh("0.out"), 0.46 | 0.462117 at [0,0]"#));
+//! let told = r#""1.out" = tanh("0.out") in the scope "1: tanh", 0.46 | 0.462117 at [0,0]"#;
+//! assert!(comparison.to_string().contains(told));
 //! # Ok::<(), dump::DumpError>(())
 //! ```
 //!

@@ -34,7 +34,7 @@ use std::ops::Range;
 /// let (mut plan, (x, y, line)) = Plan::record(|tape| {
 ///     let line = tape.tensor("line", [0.0, 0.0]);
 ///     let (x, y) = (tape.constant([0.0; 3]), tape.constant([0.0; 3]));
-///     let loss = (line.at(1) * x + line.at(0) - y).square().mean();
+///     let loss = (line.at([1]) * x + line.at([0]) - y).square().mean();
 ///     (loss, (x, y, line))
 /// })?;
 /// let (mut gradients, mut now) = (Gradients::new(), [0.0, 0.0]);

@@ -257,7 +257,7 @@ fn both(labels: [Option<&str>; 2]) -> String {
 /// ` in encoder.layer1`
 fn inside(scope: &Option<String>) -> String {
     match scope {
-        Some(scope) => format!(" in {}", cut(&title(scope))),
+        Some(scope) => format!(" in the scope \"{}\"", cut(&title(scope))),
         None => String::new(),
     }
 }
