@@ -250,6 +250,9 @@ impl Observer<f64> for Capture {
 }
 
 impl ArrayObserver for Capture {
+    // One that had to be moved to be changed would cost the next run all its places.
+    const APART: bool = true;
+
     fn did(&mut self, step: impl FnOnce() -> Step) {
         self.steps.push(step());
     }
