@@ -122,10 +122,13 @@ fn answer(arguments: &Arguments, question: &Question, format: Format) -> Result<
         digits,
         ..
     } = *arguments;
-    let told = [Format::Text, Format::Json].contains(&format);
+    let marks = format == Format::Svg && arguments.stories.are_marks();
+    let told = marks || [Format::Text, Format::Json].contains(&format);
     if arguments.stories.any() && !told {
         let options = "--blame, --kinks, --paths and --precision";
-        return Err(format!("{options} are for the formats text and json"));
+        return Err(format!(
+            "{options} are for the formats text and json; svg marks the nodes of all but --paths"
+        ));
     }
     if format == Format::Json {
         return json(
@@ -156,6 +159,7 @@ fn answer(arguments: &Arguments, question: &Question, format: Format) -> Result<
         Format::Markdown => explanation.markdown(),
         Format::Dot => explanation.dot(),
         Format::Html => explanation.html(),
+        Format::Svg if marks => explanation.marked().svg(),
         Format::Svg => explanation.svg(),
         Format::Json => unreachable!("answered above"),
     })

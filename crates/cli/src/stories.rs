@@ -7,11 +7,11 @@ use tape::{ErrorKind, Explanation};
 /// What is told behind the ledger.
 #[derive(clap::Args)]
 pub(crate) struct Stories {
-    /// Also who made the first NaN or infinity, forward and backward (text, json)
+    /// Also who made the first NaN or infinity, forward and backward (text, json, svg)
     #[arg(long)]
     pub(crate) blame: bool,
 
-    /// Also the kinks within NEAR, and the side taken (text, json) [default: 1e-6]
+    /// Also the kinks within NEAR, and the side taken (text, json, svg) [default: 1e-6]
     #[arg(long, value_name = "NEAR", num_args = 0..=1, require_equals = true, default_missing_value = "1e-6", value_parser = nearness)]
     pub(crate) kinks: Option<f64>,
 
@@ -19,7 +19,7 @@ pub(crate) struct Stories {
     #[arg(long, value_name = "K", value_parser = crate::explain::whole)]
     pub(crate) paths: Option<usize>,
 
-    /// Also how many digits of each number survive rounding (text, json)
+    /// Also how many digits of each number survive rounding (text, json, svg)
     #[arg(long)]
     pub(crate) precision: bool,
 }
@@ -49,6 +49,11 @@ impl Stories {
             paths: paths.map(|paths| paths.into_iter().flatten().collect()),
             precision: self.precision.then(|| explanation.precision()),
         })
+    }
+
+    /// Whether a drawing can mark what is asked for.
+    pub(crate) fn are_marks(&self) -> bool {
+        self.any() && self.paths.is_none()
     }
 
     /// The stories as text, a blank line before each.

@@ -50,7 +50,7 @@ fn every_mistake_is_told_as_the_snapshot_has_it() {
         &["explain", "x*y", "x=1", "y=2", "--order", "2"],
         &["explain", "x, 2*x", "x=1", "--order", "2"],
         &["explain", "x", "x=1", "--format", "latex", "--hessian"],
-        &["explain", "x", "x=1", "--format", "svg", "--blame"],
+        &["explain", "x", "x=1", "--format", "dot", "--blame"],
         &["explain", "x", "x=1", "--kinks=near"],
         &["explain", "x", "x=1", "--kinks", "-1"],
         &["explain", "x", "x=1", "--paths"],

@@ -146,8 +146,13 @@ impl<'t, T: Element> Pass<'t, T> {
 
     /// Enters a scope of the tape, if the pass has [scopes](Pass::scoped), until the answer is
     /// dropped: a part of a module that is no module itself.
+    #[track_caller]
     pub fn enter(&self, name: impl fmt::Display) -> Option<Entered<'t>> {
-        self.scoped.then(|| self.tape.enter(name.to_string()))
+        // A closure would have a line of its own.
+        match self.scoped {
+            true => Some(self.tape.enter(name.to_string())),
+            false => None,
+        }
     }
 
     /// The tape.
@@ -192,6 +197,13 @@ impl<'t, T: Element> Pass<'t, T> {
         tensor
     }
 
+    /// A parameter that a layer may be without, as a tensor on the tape. (With `Option::map` it would
+    /// have the closure's line in the ledger, where here it has that of the module's caller.)
+    #[track_caller]
+    pub fn optional(&self, parameter: Option<&Parameter<T>>) -> Option<Tensor<T>> {
+        Some(self.parameter(parameter?))
+    }
+
     /// Runs an inner module under its name. (Calling its `forward` does the same without a name for
     /// those who [watch](Pass::watched): a summary, an audit; and what it records is no
     /// [scope](Pass::scoped) of its own.)
@@ -202,8 +214,10 @@ impl<'t, T: Element> Pass<'t, T> {
         module: &(impl crate::Module<T> + ?Sized),
         x: Tensor<T>,
     ) -> Tensor<T> {
-        let named = self.scoped && !name.is_empty();
-        let _scope = named.then(|| self.tape.enter(format!("{name}: {}", module.describe())));
+        let _scope = match self.scoped && !name.is_empty() {
+            true => Some(self.tape.enter(format!("{name}: {}", module.describe()))),
+            false => None,
+        };
         let Some(watch) = &self.watch else {
             return module.forward(x, self);
         };

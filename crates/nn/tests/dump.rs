@@ -276,6 +276,18 @@ fn what_is_malformed_is_told_with_its_place() {
             )),
             "nodes[1].value: a shape of 100 axes: 64 are the most",
         ),
+        (
+            r#"{"nodes": [], "scopes": 7}"#.to_string(),
+            "scopes: a list of scopes is wanted, and there is 7",
+        ),
+        (
+            r#"{"nodes": [], "scopes": [{"name": "a", "nodes": [0]}]}"#.to_string(),
+            "scopes[0].nodes: its first node and the one behind its last is wanted, and there is a list of 1",
+        ),
+        (
+            r#"{"nodes": [], "scopes": [{"name": "a", "nodes": [0, 1], "parent": 0}]}"#.to_string(),
+            "scopes[0].parent: the place of a scope before this one, or null is wanted, and there is 0",
+        ),
     ] {
         let start: String = text.chars().take(200).collect();
         let error = dump::parse(&text).expect_err(&start).to_string();
@@ -286,5 +298,51 @@ fn what_is_malformed_is_told_with_its_place() {
     assert_eq!(
         *read.expect("an empty array").nodes()[0].value,
         Array::zeros(&[2, 0])
+    );
+}
+
+#[test]
+fn scopes_come_back_from_a_file() {
+    let run = |slope: fn(Var) -> Var| {
+        let tape = Tape::new();
+        let x = tape.var("x", 0.5);
+        let y = tape.scope("encoder", || {
+            tape.scope("act", || 2.0 * slope(2.0 * x).named("a"))
+        });
+        (y * y).named("J").explain()
+    };
+    let (one, other) = (run(Var::tanh), run(Var::sin));
+    let read = dump::parse(&one.json().to_string()).expect("a run");
+    let written = Snapshot::from(&one);
+    let scopes = |run: &Snapshot<'_>| -> Vec<Option<String>> {
+        let nodes = run.nodes().iter();
+        let path = |node: &tape::compare::SnapshotNode<'_>| node.scope.as_deref().map(String::from);
+        nodes.map(path).collect()
+    };
+    assert_eq!(scopes(&read), scopes(&written));
+    let comparison = Comparison::of(&read, &other, Tolerance::Exact);
+    let first = comparison.first_value().expect("a difference");
+    assert_eq!(first.scope.as_deref(), Some("encoder.act"));
+    // A file of scopes within scopes takes no more memory than a multiple of its size.
+    let scope = |place: usize| {
+        let parent = place
+            .checked_sub(1)
+            .map_or("null".to_string(), |parent| parent.to_string());
+        format!(
+            r#"{{"name": "{}", "nodes": [0, 1], "parent": {parent}}}"#,
+            "n".repeat(50)
+        )
+    };
+    let scopes: Vec<String> = (0..20_000).map(scope).collect();
+    let text = format!(
+        r#"{{"nodes": [{{"value": 1}}], "scopes": [{}]}}"#,
+        scopes.join(",")
+    );
+    let deep = dump::parse(&text).expect("a run");
+    assert!(
+        deep.nodes()[0]
+            .scope
+            .as_ref()
+            .is_some_and(|path| path.len() < 1000)
     );
 }

@@ -66,6 +66,8 @@ pub struct Row {
     pub labels: [String; 2],
     /// What it computes, as far as that is known: `tanh(z)`.
     pub reads: String,
+    /// The scope that it was recorded in, those around it before it: `encoder.layer1`.
+    pub scope: Option<String>,
     /// How the values compare.
     pub value: Verdict,
     /// How the adjoints compare.
@@ -79,6 +81,8 @@ pub struct Parting {
     pub labels: [Option<String>; 2],
     /// What it computes there.
     pub reads: [Option<String>; 2],
+    /// The scope of the node, of the first run that has one.
+    pub scope: Option<String>,
 }
 
 impl Comparison {
@@ -105,6 +109,7 @@ impl Comparison {
                 Row {
                     labels: pair.map(|node| node.label.to_string()),
                     reads: reads(nodes[leading], places[leading]).unwrap_or_default(),
+                    scope: scope(pair.map(Some)),
                     value: contrast::values(pair, tolerance),
                     adjoint: contrast::adjoints(pair, tolerance),
                 }
@@ -188,6 +193,15 @@ impl Comparison {
         let nothing = self.first_value.is_none() && self.first_adjoint.is_none();
         !self.rows.is_empty() && nothing && self.parting.is_none()
     }
+}
+
+/// The scope of a node, of the first run that has one.
+fn scope(pair: [Option<&SnapshotNode<'_>>; 2]) -> Option<String> {
+    let scopes = pair.into_iter().flatten();
+    scopes
+        .filter_map(|node| node.scope.as_deref())
+        .next()
+        .map(str::to_string)
 }
 
 impl Explanation {

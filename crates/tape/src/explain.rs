@@ -5,10 +5,12 @@
 //! tape. Nothing is computed here or in `show`: both read what the sweep did.
 
 mod element;
+mod hook;
 mod label;
 mod read;
 mod scope;
 mod source;
+mod start;
 mod steps;
 
 use crate::array::Array;
@@ -26,17 +28,21 @@ use crate::shape::Shape;
 pub use crate::show::{Formula, Json};
 use crate::structural::StructuralOp;
 pub use element::ElementLedger;
+pub use hook::{ArrayHookTerm, HookTerm};
 use read::explain;
 pub use scope::Scope;
 pub use source::Source;
+use start::Start;
 pub use steps::{ArrayReceipt, Receipt, Step};
 
-/// What a reverse sweep did, as plain data: made by [`Var::explain`] and
-/// [`Tape::explain`](crate::Tape::explain).
+/// What a reverse sweep did, as plain data: made by [`Var::explain`], by
+/// [`Tape::explain`](crate::Tape::explain), and of an array by
+/// [`Tensor::explain`](crate::Tensor::explain).
 ///
 /// Printed, it is the ledger of every node, in the order of the sweep: the value, the terms
 /// that its children added (child's adjoint times local derivative), and their sum, the
-/// adjoint. The terms add up to the adjoint bit for bit, from the first to the last.
+/// adjoint. The terms add up to the adjoint bit for bit, from the first to the last; where a
+/// [hook](crate::Sweep::explain) changed it, that is a term too, which takes the place of the sum.
 ///
 /// ```
 /// let tape = tape::Tape::without_lines();
@@ -96,15 +102,20 @@ pub struct Explanation {
     /// Id of the recording's first node.
     base: u64,
     pub(crate) numbers: Numbers,
+    /// Whether the drawing marks what the stories tell of.
+    pub(crate) marked: bool,
 }
 
-/// An output that the sweep started from, with seed 1.
+/// An output that the sweep started from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Output {
     /// The number of its node; `None` if it is a constant.
     pub node: Option<u32>,
-    /// Its value.
+    /// Its value; NaN of an array.
     pub value: f64,
+    /// What its adjoint started as: 1, unless a cotangent was given; NaN of an array, whose seed is
+    /// the first of its node's terms.
+    pub seed: f64,
 }
 
 /// A node of the ledger. Plain numbers are no nodes: they stand among the operands of their users.
@@ -136,8 +147,11 @@ pub struct Node {
     /// The derivative of the output, or of the sum of the outputs, by this node; `None` where no
     /// path leads to an output, and of an array.
     pub adjoint: Option<f64>,
-    /// What the adjoint is the sum of, in the order in which it was added.
+    /// What the adjoint is the sum of, in the order in which it was added; where there are hooks,
+    /// what the first of them was given is.
     pub terms: Vec<Term>,
+    /// What hooks made of that sum, in their order; what the last one left is the adjoint.
+    pub hooks: Vec<HookTerm>,
     /// If the value is an array: the value, its adjoint and terms.
     pub array: Option<Box<ArrayPart>>,
     /// The line of code that recorded it, if lines were on.
@@ -157,6 +171,13 @@ impl Node {
             None => self.adjoint.is_some(),
         }
     }
+
+    /// Whether a hook changed its adjoint.
+    #[must_use]
+    pub fn is_hooked(&self) -> bool {
+        let array = self.array.as_ref();
+        !self.hooks.is_empty() || array.is_some_and(|array| !array.hooks.is_empty())
+    }
 }
 
 /// What a node holds whose value is an array. Numbers are in double precision, whatever the
@@ -172,8 +193,11 @@ pub struct ArrayPart {
     /// The derivative of the output, or of the sum of the outputs, by each element; `None` where
     /// no path leads to an output.
     pub adjoint: Option<Array>,
-    /// What the adjoint is the sum of, in the order in which it was added.
+    /// What the adjoint is the sum of, in the order in which it was added; where there are hooks,
+    /// what the first of them was given is.
     pub terms: Vec<ArrayTerm>,
+    /// What hooks made of that sum, in their order; what the last one left is the adjoint.
+    pub hooks: Vec<ArrayHookTerm>,
 }
 
 impl ArrayPart {
@@ -187,12 +211,13 @@ impl ArrayPart {
 /// One term of the chain rule that is an array.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ArrayTerm {
-    /// The node that added it.
-    pub child: u32,
+    /// The node that added it; `None` for the seed of an output, its cotangent.
+    pub child: Option<u32>,
     /// Which of the child's operands received it, counted from 0.
     pub slot: u32,
     /// Of an elementwise child: the derivative of each of its elements by the element in the same
-    /// place. The contribution is the child's adjoint times this, element by element. `None`
+    /// place. The contribution is the child's adjoint times this, element by element (in single
+    /// precision up to a rounding: some rules compute both at once, in double precision). `None`
     /// where the elements are moved, mixed or reduced: there the child's
     /// [rule](Explanation::rule) says how its adjoint becomes the contribution.
     pub local: Option<Array>,
@@ -220,13 +245,16 @@ pub struct Term {
 }
 
 impl Term {
-    const SEED: Term = Term {
-        child: None,
-        slot: 0,
-        upstream: 1.0,
-        local: 1.0,
-        contribution: 1.0,
-    };
+    /// What the adjoint of an output starts as.
+    const fn seed(seed: f64) -> Term {
+        Term {
+            child: None,
+            slot: 0,
+            upstream: seed,
+            local: 1.0,
+            contribution: seed,
+        }
+    }
 
     /// Whether an exact zero hid an infinity or a NaN in the product. It is rightly 0 where the
     /// zero is structural (the side of a `select` not taken), and wrong where it is not:
@@ -256,7 +284,8 @@ impl Explanation {
         self.inputs.iter().map(|&place| &self.nodes[place])
     }
 
-    /// The derivatives of each output (a row) by each input that is a number.
+    /// The derivatives of each output (a row) by each input that is a number; of an output with a
+    /// cotangent, those of the sum of its elements times their cotangents.
     #[must_use]
     pub fn jacobian(&self) -> &[Vec<f64>] {
         &self.jacobian
@@ -310,6 +339,25 @@ impl Explanation {
         self
     }
 
+    /// Marks nodes in the [drawing](Explanation::svg) from here on, as the
+    /// [page](Explanation::html) always does: `!` who made the first NaN or infinity
+    /// ([`blame`](Explanation::blame)), `∠` what stands at a kink
+    /// ([`kinks`](Explanation::kinks) within 1e-9), `≈` where digits are lost
+    /// ([`precision`](Explanation::precision)). What is told of a node shows where the pointer rests
+    /// on its mark.
+    ///
+    /// ```
+    /// let tape = tape::Tape::without_lines();
+    /// let x = tape.var("x", 0.0);
+    /// let drawing = x.relu().explain().marked().svg();
+    /// assert!(drawing.contains("∠<title>"));
+    /// ```
+    #[must_use]
+    pub fn marked(mut self) -> Explanation {
+        self.marked = true;
+        self
+    }
+
     /// Shows numbers with all their digits from here on.
     #[must_use]
     pub fn exact(mut self) -> Explanation {
@@ -343,7 +391,7 @@ impl Var {
     #[track_caller]
     pub fn explain(self) -> Explanation {
         let recording = (!self.is_constant()).then(|| Recording::expect_owner(self, "explain"));
-        explain(recording.as_deref(), &[self])
+        explain(recording.as_deref(), Start::Numbers(&[(self, 1.0)]), None)
     }
 }
 
@@ -365,6 +413,7 @@ impl Tape {
     #[must_use]
     #[track_caller]
     pub fn explain(&self, outputs: &[Var]) -> Explanation {
-        explain(Some(&self.recording), outputs)
+        let outputs: Vec<(Var, f64)> = outputs.iter().map(|&output| (output, 1.0)).collect();
+        explain(Some(&self.recording), Start::Numbers(&outputs), None)
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::array::Array;
 use crate::element::Element;
+use crate::error::done;
 use crate::gradients::Gradients;
 use crate::graph::Line;
 use crate::guard::Reading;
@@ -16,6 +17,7 @@ use std::panic::Location;
 ///
 /// Hooks belong to the sweep and not to the tape: nothing stays behind, and a sweep without them
 /// costs nothing more. What a hook leaves behind is what [`Gradients`] then holds for that node.
+/// [`explain`](Sweep::explain) shows what each made of what.
 /// A node that no path leads to has no adjoint, and its hook is not called. Several hooks of one
 /// node are called in the order in which they were added.
 ///
@@ -41,7 +43,8 @@ use std::panic::Location;
 /// ```
 #[derive(Default)]
 pub struct Sweep<'a> {
-    hooks: Vec<(Var, Hook<'a>)>,
+    /// With the line that each was added on.
+    hooks: Vec<(Var, Line, Hook<'a>)>,
 }
 
 /// Sees an adjoint as the list of adjoints holds it.
@@ -88,7 +91,7 @@ impl<'a> Sweep<'a> {
                 false => write_adjoint(recording, &adjoint),
             };
         };
-        self.hooks.push((tensor.var(), Box::new(hook)));
+        self.hooks.push((tensor.var(), line, Box::new(hook)));
         self
     }
 
@@ -101,7 +104,7 @@ impl<'a> Sweep<'a> {
             guarded(recording, line, || look(adjoint));
             *adjoint += 0.0;
         };
-        self.hooks.push((var, Box::new(hook)));
+        self.hooks.push((var, line, Box::new(hook)));
         self
     }
 
@@ -130,12 +133,7 @@ impl<'a> Sweep<'a> {
     #[must_use]
     #[track_caller]
     pub fn vjp<T: Element>(&mut self, output: Tensor<T>, cotangent: &Array<T>) -> Gradients {
-        let shape = output.shape();
-        assert!(
-            shape == *cotangent.shape(),
-            "vjp: a cotangent of shape {} for a value of shape {shape}",
-            cotangent.shape()
-        );
+        done(output.fits_cotangent("vjp", cotangent));
         let mut gradients = Gradients::new();
         if output.var().is_constant() {
             gradients.sweep_from(output.var());
@@ -146,7 +144,7 @@ impl<'a> Sweep<'a> {
         let index = recording.index(output.var());
         let index = index.expect("the owner holds the handle");
         let elements = cotangent.as_slice();
-        if shape.rank() == 0 {
+        if cotangent.shape().rank() == 0 {
             let seed = elements[0].to_f64();
             gradients.sweep_from_number(&recording, (output.var(), seed), &mut stops);
         } else {
@@ -157,10 +155,10 @@ impl<'a> Sweep<'a> {
 
     /// The hooks by node, the last first.
     #[track_caller]
-    fn stops<'s>(&'s mut self, recording: &Recording) -> Stops<'s, 'a> {
+    pub(crate) fn stops<'s>(&'s mut self, recording: &Recording) -> Stops<'s, 'a> {
         recording.note(Reading::Derivatives, Location::caller());
         let mut hooks = Vec::with_capacity(self.hooks.len());
-        for (var, hook) in &mut self.hooks {
+        for (var, line, hook) in &mut self.hooks {
             if var.is_constant() {
                 continue;
             }
@@ -172,11 +170,11 @@ impl<'a> Sweep<'a> {
                     Location::caller()
                 );
             };
-            hooks.push((index as usize, hook));
+            hooks.push((index as usize, *line, hook));
         }
         // The last in the list comes first: the last node, and of one node the first hook.
         hooks.reverse();
-        hooks.sort_by_key(|&(index, _)| index);
+        hooks.sort_by_key(|&(index, ..)| index);
         Stops { hooks }
     }
 }
@@ -192,8 +190,21 @@ fn guarded(recording: &Recording, line: Line, code: impl FnOnce()) {
 }
 
 /// Where a sweep stops: hooks, ascending by node.
-struct Stops<'s, 'a> {
-    hooks: Vec<(usize, &'s mut Hook<'a>)>,
+pub(crate) struct Stops<'s, 'a> {
+    hooks: Vec<(usize, Line, &'s mut Hook<'a>)>,
+}
+
+impl Stops<'_, '_> {
+    /// Calls the hook that the sweep stopped at, if an adjoint is there to be seen; answers the
+    /// hook's line.
+    pub(crate) fn call(&mut self, recording: &Recording, adjoint: &mut f64) -> Option<Line> {
+        let (_, line, hook) = self.hooks.pop()?;
+        if is_untouched(*adjoint) {
+            return None;
+        }
+        hook(recording, adjoint);
+        Some(line)
+    }
 }
 
 impl Observer<f64> for Stops<'_, '_> {
@@ -204,14 +215,10 @@ impl Observer<f64> for Stops<'_, '_> {
 impl ArrayObserver for Stops<'_, '_> {
     fn stop(&mut self, left: usize) -> usize {
         while self.hooks.pop_if(|hook| hook.0 >= left).is_some() {}
-        self.hooks.last().map_or(0, |&(index, _)| index + 1)
+        self.hooks.last().map_or(0, |&(index, ..)| index + 1)
     }
 
     fn stopped(&mut self, recording: &Recording, _: usize, adjoint: &mut f64) {
-        if let Some((_, hook)) = self.hooks.pop()
-            && !is_untouched(*adjoint)
-        {
-            hook(recording, adjoint);
-        }
+        self.call(recording, adjoint);
     }
 }

@@ -34,7 +34,7 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) use operate::{
     common_owner, guard, record_input, record_list, record_one, record_two, try_common_owner,
 };
-pub(crate) use scopes::ScopeId;
+pub(crate) use scopes::{Recorded, ScopeId};
 pub(crate) use store::Store;
 
 /// A recorded operation: its row and its value, 24 bytes.
@@ -422,10 +422,11 @@ impl Recording {
     }
 
     /// Opens a scope: what is recorded until it is left belongs to it.
-    pub(crate) fn enter(&self, name: &str) -> ScopeId {
+    pub(crate) fn enter(&self, name: &str, line: Line) -> ScopeId {
         self.littered.set(true);
         let node = self.len() as u32;
-        self.store.borrow_mut().scopes.enter(name, node)
+        let line = self.settings().lines.then_some(line);
+        self.store.borrow_mut().scopes.enter(name, node, line)
     }
 
     /// Ends a scope.

@@ -3,6 +3,7 @@
 use crate::recording::ScopeId;
 use crate::tape::Tape;
 use std::fmt;
+use std::panic::Location;
 
 impl Tape {
     /// Runs a piece of code, and lets everything that it records on this tape belong to a scope of
@@ -30,6 +31,7 @@ impl Tape {
     /// );
     /// assert_eq!(explanation.scope_path(1), "encoder.layer1");
     /// ```
+    #[track_caller]
     pub fn scope<V>(&self, name: impl AsRef<str>, code: impl FnOnce() -> V) -> V {
         let _entered = self.enter(name);
         code()
@@ -50,10 +52,11 @@ impl Tape {
     /// assert_eq!((y * y).explain().scopes()[0].nodes, 1..2);
     /// ```
     #[must_use = "a scope ends when this is dropped"]
+    #[track_caller]
     pub fn enter(&self, name: impl AsRef<str>) -> Entered<'_> {
         Entered {
             tape: self,
-            scope: self.recording.enter(name.as_ref()),
+            scope: self.recording.enter(name.as_ref(), Location::caller()),
         }
     }
 

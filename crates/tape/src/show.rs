@@ -5,6 +5,7 @@ mod comparison;
 mod dot;
 mod element;
 mod expression;
+mod hook;
 mod html;
 mod json;
 mod json_nodes;
@@ -17,6 +18,7 @@ mod latex_width;
 mod layout;
 mod markdown;
 mod notebook;
+mod notes;
 mod rule;
 mod save;
 mod story;
@@ -139,6 +141,15 @@ pub(crate) fn visible(label: &str) -> String {
     } else {
         out
     }
+}
+
+/// The name of a scope as a title: [`visible`], without quotes around it.
+pub(crate) fn title(name: &str) -> String {
+    let shown = visible(name);
+    let inner = shown
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    inner.map_or_else(|| shown.clone(), str::to_string)
 }
 
 /// Whether a label is letters, digits, `_`, `.`, `'` and indices like `[1][2,3]`, from a letter on.

@@ -64,8 +64,8 @@ pub use sliding::{Conv, PerAxis, Slide};
 pub use span::{Span, Whole};
 pub(crate) use store::{Arrays, PASSIVE, Source};
 pub(crate) use sweep::{
-    ArrayObserver, ArraySeed, ArrayTerm, Found, Step, is_array, read_adjoint, recorded_terms,
-    write_adjoint,
+    ArrayObserver, ArraySeed, ArrayTerm, Found, Step, is_array, plain_adjoint, read_adjoint,
+    recorded_terms, write_adjoint,
 };
 
 /// An array whose operations are recorded on a [`Tape`](crate::Tape).

@@ -282,6 +282,7 @@ fn a_snapshot_is_compared_by_names() {
             element: ElementType::F32,
             value: std::borrow::Cow::Owned(single(&array(name).value)),
             adjoint: Slope::Known(std::borrow::Cow::Owned(single(adjoint))),
+            scope: None,
         });
     }
     run.record("J", Array::from(node("J").value), None);
@@ -338,4 +339,34 @@ fn hostile_names_stay_on_their_line() {
         text.lines().skip(2).all(|line| line.chars().count() < 200),
         "{text}"
     );
+}
+
+#[test]
+fn the_scope_of_what_differs_first_is_named() {
+    let run = |slope: fn(Var) -> Var, factor: f64| {
+        let tape = Tape::without_lines();
+        let x = tape.var("x", 0.5);
+        let y = tape.scope("encoder", || {
+            let h = tape.scope("layer1", || x * factor);
+            tape.scope("layer2", || slope(h).named("a"))
+        });
+        (y * y).named("J").explain()
+    };
+    let comparison = run(Var::tanh, 2.0).compare(&run(Var::sin, 2.0));
+    let scope = Some("encoder.layer2".to_string());
+    assert_eq!(comparison.first_value().unwrap().scope, scope);
+    assert_eq!(comparison.first_adjoint().unwrap().scope, scope);
+    assert_eq!(comparison.parting().unwrap().scope, scope);
+    assert_eq!(comparison.rows()[0].scope, None);
+    let text = comparison.to_string();
+    for says in [
+        "The graphs differ first at a in encoder.layer2: ",
+        "The first value that differs: a = tanh(v1) in encoder.layer2, ",
+        "The first adjoint that differs, in the order of the sweep: a in encoder.layer2, ",
+    ] {
+        assert!(text.contains(says), "{says}\nis not in\n{text}");
+    }
+    let comparison = run(Var::tanh, 2.0).compare(&run(Var::tanh, 3.0));
+    let scope = comparison.first_value().unwrap().scope.as_deref();
+    assert_eq!(scope, Some("encoder.layer1"));
 }

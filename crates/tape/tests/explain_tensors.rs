@@ -448,14 +448,14 @@ fn what_replays_programs_says_that_it_has_no_tensors() {
     assert!(
         error
             .to_string()
-            .starts_with("tensors are not part of programs yet: three [3] ("),
+            .starts_with("programs are made of numbers: three [3] ("),
         "{error}"
     );
     let told = |run: fn()| {
         let panic = std::panic::catch_unwind(run).unwrap_err();
         let message = panic.downcast_ref::<String>().unwrap();
         assert!(
-            message.contains("tensors are not part of programs yet"),
+            message.contains("programs are made of numbers"),
             "{message}"
         );
     };

@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use tape::{Array, CustomOp, Explanation, Op, Tape, Var, dot, sum};
+use tape::{Array, CustomOp, Explanation, Op, Sweep, Tape, Var, dot, sum};
 
 /// Compares with a file of `tests/snapshots`, or writes it.
 fn compare(name: &str, text: &str) {
@@ -123,8 +123,51 @@ fn layer() -> Explanation {
     (cost + rate * w2.square().sum()).named("loss").explain()
 }
 
+/// A layer whose output has a cotangent, and hooks that clip, replace and look on the way back.
+fn hooked() -> Explanation {
+    let tape = Tape::without_lines();
+    let x = tape.constant([[0.3, 1.0], [0.5, 0.2]]).named("X");
+    let w = tape.tensor("W", [[0.5, -0.4], [-0.2, 0.1]]);
+    let rate = tape.var("lambda", 0.01);
+    let h = x.matmul(w).named("h");
+    let y = (h.square() + h * rate).named("y");
+    Sweep::new()
+        .hook(h, |adjoint| {
+            *adjoint = adjoint.map(|a| f64::clamp(a, -0.5, 0.5))
+        })
+        .hook(h, |adjoint| *adjoint = adjoint.map(|a| 2.0 * a))
+        .hook(w, |_| ())
+        .hook_number(rate, |adjoint| *adjoint = 1.0)
+        .explain_vjp(y, &[[1.0, -2.0], [3.0, 0.0]].into())
+}
+
+/// Scopes within scopes, of odd names, with nodes to mark: a NaN, a kink, a cancellation.
+fn scoped() -> Explanation {
+    let tape = Tape::without_lines();
+    let (x, y) = (tape.var("x", 0.0), tape.var("y", 1e-6));
+    let h = tape.scope("encoder", || {
+        let a = tape.scope("layer \"1\" \\ <b>", || (2.0 * x).relu().named("a"));
+        tape.scope("", || tape.scope("}; x\n\u{202e}", || a + y))
+    });
+    let lost = tape.scope("2: cosines", || (1.0 - h.cos()).named("lost"));
+    ((lost + x) * (y - 1.0).sqrt()).named("f").explain()
+}
+
+#[test]
+fn scopes_are_clusters_and_stories_are_marks() {
+    let explanation = scoped();
+    compare("scoped.dot", &explanation.dot());
+    assert!(!explanation.svg().contains("class=\"mark\""));
+    let marked = explanation.marked().svg();
+    for mark in ['!', '∠', '≈'] {
+        assert!(marked.contains(&format!(">{mark}<title>")), "{marked}");
+    }
+    compare("scoped.svg", &marked);
+}
+
 #[test]
 fn snapshots_of_every_view() {
+    compare_all("hooked", &hooked());
     compare_all("layer", &layer());
     compare_all("circuit", &circuit());
     compare_all("neuron", &neuron().digits(2));
@@ -406,6 +449,7 @@ fn latex_documents_compile() {
         ("neuron", neuron().digits(2)),
         ("medley", medley()),
         ("layer", layer()),
+        ("hooked", hooked()),
         ("hostile", hostile()),
         ("wide", wide()),
         ("operations", every_operation()),
@@ -447,6 +491,8 @@ fn drawings_are_drawn() {
         ("circuit", circuit()),
         ("medley", medley()),
         ("hostile", hostile()),
+        ("scoped", scoped()),
+        ("hooked", hooked()),
         ("operations", every_operation()),
     ] {
         let Some((success, svg)) = run(

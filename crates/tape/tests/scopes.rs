@@ -204,7 +204,7 @@ fn scopes_of_several_tapes_are_their_own() {
 
 #[test]
 fn json_counts_literals_in_scopes_as_it_does_in_nodes() {
-    let tape = Tape::new();
+    let tape = Tape::without_lines();
     let x = tape.var("x", 0.5);
     let y = tape.scope("a\"\u{202e}", || {
         tape.scope("b", || 2.0 * x) + 3.0 * tape.scope("c", || x.sin())
@@ -277,4 +277,26 @@ fn every_node_of_a_random_recording_is_in_the_scope_that_was_open() {
             assert_eq!(&found, path);
         }
     }
+}
+
+#[test]
+fn a_scope_knows_the_line_that_entered_it() {
+    let tape = Tape::new();
+    let x = tape.var("x", 0.5);
+    let (y, line) = (tape.scope("a", || x.tanh()), line!());
+    let explanation = y.explain();
+    let source = explanation.scopes()[0].source.as_ref().unwrap();
+    assert!(source.place.file.ends_with("scopes.rs") && source.place.line == line);
+    // The node's own line is in the same file: there is no need for another.
+    let node = explanation.node(y).unwrap();
+    assert_eq!(explanation.entered_from(node), None);
+    let json = explanation.json().to_string();
+    assert!(
+        json.contains(&format!("\"parent\":null,\"line\":\"{source}\"}}")),
+        "{json}"
+    );
+    let tape = Tape::without_lines();
+    let x = tape.var("x", 0.5);
+    let explanation = tape.scope("a", || x.tanh()).explain();
+    assert_eq!(explanation.scopes()[0].source, None);
 }

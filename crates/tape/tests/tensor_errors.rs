@@ -244,6 +244,7 @@ fn a_stale_handle_is_an_error_of_every_twin() {
                 bad.try_argmax(0).map(drop),
                 bad.try_item().map(drop),
                 bad.try_vjp(&Array::ones(&[2, 2])).map(drop),
+                bad.try_explain(&Array::ones(&[2, 2])).map(drop),
                 bad.try_cross_entropy(&[0, 1]).map(drop),
                 Tensor::try_concat(&[bad, x], 0).map(drop),
             ]);

@@ -1,7 +1,7 @@
 //! Arrays in the page: maps of their numbers, and the story of one element.
 
 use browser::page;
-use tape::{Explanation, Tape, Tensor};
+use tape::{Explanation, Sweep, Tape, Tensor};
 
 struct Layer {
     explanation: Explanation,
@@ -155,4 +155,50 @@ fn an_element_is_chosen_in_a_map_by_mouse_and_by_arrows() {
     page.eval::<()>("(go(0), null)");
     assert_eq!(page.eval::<String>(focus), "CANVAS");
     page.assert_quiet();
+}
+
+#[test]
+fn hooks_and_seeds_are_told_as_the_ledger_has_them() {
+    let Some(page) = page() else { return };
+    let tape = Tape::without_lines();
+    let (x, n) = (tape.tensor("x", [3.0, -4.0]), tape.var("n", 2.0));
+    let h = (x * n).named("h");
+    let y = (h.square() + h).named("y");
+    let explanation = Sweep::new()
+        .hook(h, |adjoint| {
+            *adjoint = adjoint.map(|a| f64::clamp(a, -10.0, 10.0))
+        })
+        .hook_number(n, |adjoint| *adjoint *= 0.5)
+        .explain_vjp(y, &[1.0, -2.0].into());
+    page.open(&explanation.html());
+    let shown = |node: &str| {
+        page.eval::<String>(&format!(
+            "ledgerOf(nodes.find(node => node.label === '{node}'))"
+        ))
+    };
+    for (label, ledger) in [
+        ("x", explanation.ledger(x)),
+        ("h", explanation.ledger(h)),
+        ("y", explanation.ledger(y)),
+        ("n", explanation.ledger(n)),
+    ] {
+        assert_eq!(shown(label).trim_end(), ledger.trim_end());
+    }
+    assert!(shown("n").contains("hook:"), "{}", shown("n"));
+    let story = choose(&page, "h", "0");
+    assert!(
+        story.contains("hook: 13 -> 10") && story.ends_with(" = 13, made 10 by a hook"),
+        "{story}"
+    );
+    let story = choose(&page, "h", "1");
+    assert!(story.contains("hook: 30 -> 10"), "{story}");
+    let story = choose(&page, "y", "1");
+    assert!(story.ends_with("adjoint -2"), "{story}");
+    // Every step can be told, and the seed.
+    page.eval::<()>("(() => { for (let t = 0; t <= end; t++) go(t); return null; })()");
+    page.eval::<()>("(go(seeded), null)");
+    assert!(
+        page.text("#phase")
+            .contains("what the adjoint of the output starts as")
+    );
 }

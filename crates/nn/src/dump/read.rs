@@ -1,6 +1,9 @@
 //! From JSON to a snapshot, with the place of whatever is wrong.
 
+mod scopes;
+
 use super::DumpError;
+use scopes::Scopes;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt;
@@ -71,13 +74,17 @@ pub(super) fn snapshot(text: &str) -> Result<Snapshot<'static>> {
         Some(Value::Null) | None => Snapshot::default(),
         other => return Err(Place::Key(&root, "producer").wants("a text", other)),
     };
+    let scopes = Scopes::of(fields)?;
     let mut became = Vec::with_capacity(nodes.len());
     for (number, node) in nodes.iter().enumerate() {
         let place = Place::Item(&place, number);
         let Value::Object(fields) = node else {
             return Err(place.wants("a node, an object with \"value\"", Some(node)));
         };
-        let node = self::node(&place, fields, number, &became)?;
+        let mut node = self::node(&place, fields, number, &became)?;
+        node.scope = scopes
+            .path(number as u64)
+            .map(|path| Cow::Owned(path.to_string()));
         // An explanation writes plain numbers as nodes, before their users.
         let is_literal = !node.is_named && node.op.as_deref() == Some("const");
         became.push(match is_literal && !fields.contains_key("shape") {
@@ -144,6 +151,7 @@ fn node(
         element,
         value: Cow::Owned(value),
         adjoint,
+        scope: None,
     })
 }
 

@@ -101,13 +101,17 @@ impl<T: Element> MultiHeadAttention<T> {
             true => thirds(queries.linear(weight, Some(bias)), -1),
             false => {
                 let (weights, biases) = (thirds(weight, 0), thirds(bias, 0));
-                let inputs = [queries, keys, values];
-                std::array::from_fn(|i| inputs[i].linear(weights[i], Some(biases[i])))
+                let [q, k, v] = weights;
+                [
+                    queries.linear(q, Some(biases[0])),
+                    keys.linear(k, Some(biases[1])),
+                    values.linear(v, Some(biases[2])),
+                ]
             }
         };
         drop(in_proj);
         let heads = pass.enter(format_args!("{} heads", self.heads));
-        let [q, k, v] = [q, k, v].map(|x| self.in_heads(x));
+        let [q, k, v] = [self.in_heads(q), self.in_heads(k), self.in_heads(v)];
         let mask = masked(mask, padding, &q.shape(), &k.shape());
         let found = q.attention(k, v, mask);
         let [batch, _, places, _] = found.shape()[..] else {

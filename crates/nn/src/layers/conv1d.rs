@@ -86,7 +86,7 @@ impl<T: Element> Conv1d<T> {
 
 impl<T: Element> Module<T> for Conv1d<T> {
     fn forward(&self, x: Tensor<T>, pass: &Pass<'_, T>) -> Tensor<T> {
-        let bias = self.bias().map(|bias| pass.parameter(bias));
+        let bias = pass.optional(self.bias());
         let options = self.kernels.options.clone();
         x.conv1d(pass.parameter(self.weight()), bias, options)
     }

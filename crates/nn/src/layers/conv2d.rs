@@ -90,7 +90,7 @@ impl<T: Element> Conv2d<T> {
 
 impl<T: Element> Module<T> for Conv2d<T> {
     fn forward(&self, x: Tensor<T>, pass: &Pass<'_, T>) -> Tensor<T> {
-        let bias = self.bias().map(|bias| pass.parameter(bias));
+        let bias = pass.optional(self.bias());
         let options = self.kernels.options.clone();
         x.conv2d(pass.parameter(self.weight()), bias, options)
     }

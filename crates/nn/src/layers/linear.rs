@@ -82,7 +82,7 @@ impl<T: Element> Linear<T> {
 
 impl<T: Element> Module<T> for Linear<T> {
     fn forward(&self, x: Tensor<T>, pass: &Pass<'_, T>) -> Tensor<T> {
-        let bias = self.bias.as_ref().map(|bias| pass.parameter(bias));
+        let bias = pass.optional(self.bias.as_ref());
         x.linear(pass.parameter(&self.weight), bias)
     }
 

@@ -39,12 +39,8 @@ impl<T: Element> Affine<T> {
 
     #[track_caller]
     pub(super) fn on(&self, pass: &Pass<'_, T>) -> (Option<Tensor<T>>, Option<Tensor<T>>) {
-        let weight = self.weight.as_ref();
-        let bias = self.bias.as_ref();
-        (
-            weight.map(|weight| pass.parameter(weight)),
-            bias.map(|bias| pass.parameter(bias)),
-        )
+        let weight = pass.optional(self.weight.as_ref());
+        (weight, pass.optional(self.bias.as_ref()))
     }
 
     /// `n w + b`; `at` says which weight belongs to an element.

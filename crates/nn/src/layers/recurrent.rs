@@ -64,6 +64,26 @@ struct Layer<T: Element> {
     biases: Option<[Parameter<T>; 2]>,
 }
 
+impl<T: Element> Layer<T> {
+    #[track_caller]
+    fn biases(&self, pass: &Pass<'_, T>) -> Option<[Tensor<T>; 2]> {
+        let [of_input, of_state] = self.biases.as_ref()?;
+        Some([pass.parameter(of_input), pass.parameter(of_state)])
+    }
+}
+
+// What closures would do, in functions that have the line of their caller.
+
+#[track_caller]
+fn stacked<T: Element>(parts: Option<&[Tensor<T>]>) -> Option<Tensor<T>> {
+    Some(Tensor::stack(parts?, 0))
+}
+
+#[track_caller]
+fn row<T: Element>(tensor: Option<Tensor<T>>, place: usize) -> Option<Tensor<T>> {
+    Some(tensor?.row(place))
+}
+
 /// The kinds of recurrent layers that there are.
 pub trait Kind: sealed::Kind + Send + Sync + 'static {}
 
@@ -220,6 +240,7 @@ impl<K: Kind, T: Element> Recurrent<K, T> {
     }
 
     /// Enters the scope of a layer, if there are several.
+    #[track_caller]
     fn enter_layer<'t>(&self, place: usize, pass: &Pass<'t, T>) -> Option<Entered<'t>> {
         match self.layers.len() {
             1 => None,
@@ -259,13 +280,11 @@ impl<K: Kind, T: Element> Recurrent<K, T> {
             ends.push(end);
             drop(scope.take());
         }
-        let stacked = |part: fn(&RecurrentState<T>) -> Option<Tensor<T>>| {
-            let parts: Option<Vec<Tensor<T>>> = ends.iter().map(part).collect();
-            parts.map(|parts| Tensor::stack(&parts, 0))
-        };
+        let hidden: Vec<Tensor<T>> = ends.iter().map(|end| end.hidden).collect();
+        let memories: Option<Vec<Tensor<T>>> = ends.iter().map(|end| end.memory).collect();
         let end = RecurrentState {
-            hidden: stacked(|end| Some(end.hidden)).expect("every layer has one"),
-            memory: stacked(|end| end.memory),
+            hidden: Tensor::stack(&hidden, 0),
+            memory: stacked(memories.as_deref()),
         };
         match self.batch_first {
             true => (shown.transpose(0, 1), end),
@@ -282,8 +301,7 @@ impl<K: Kind, T: Element> Recurrent<K, T> {
         pass: &Pass<'_, T>,
     ) -> (Tensor<T>, RecurrentState<T>) {
         let weight = pass.parameter(&layer.of_state);
-        let biases = layer.biases.as_ref();
-        let biases = biases.map(|biases| biases.each_ref().map(|bias| pass.parameter(bias)));
+        let biases = layer.biases(pass);
         let steps = gates.shape()[0];
         if !self.step_by_step || steps == 0 {
             return gates.recurrent(self.unit, weight, biases, start);
@@ -307,18 +325,18 @@ impl<K: Kind, T: Element> Recurrent<K, T> {
         batch: usize,
         pass: &Pass<'_, T>,
     ) -> RecurrentState<T> {
-        let zeros = || {
-            pass.tape()
-                .constant(Array::<T>::zeros(&[batch, self.hidden]))
-        };
-        match state {
-            Some(state) => RecurrentState {
+        if let Some(state) = state {
+            return RecurrentState {
                 hidden: state.hidden.row(place),
-                memory: state.memory.map(|memory| memory.row(place)),
-            },
-            None => RecurrentState {
-                hidden: zeros(),
-                memory: (self.unit.states() == 2).then(zeros),
+                memory: row(state.memory, place),
+            };
+        }
+        let zeros = Array::<T>::zeros(&[batch, self.hidden]);
+        RecurrentState {
+            hidden: pass.tape().constant(&zeros),
+            memory: match self.unit.states() {
+                2 => Some(pass.tape().constant(&zeros)),
+                _ => None,
             },
         }
     }

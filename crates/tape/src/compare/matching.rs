@@ -1,6 +1,6 @@
 //! Which node of one run is which of the other.
 
-use super::{Parting, SnapshotNode};
+use super::{Parting, SnapshotNode, scope};
 use crate::graph::Operand;
 use crate::show::{Numbers, visible};
 use smallvec::SmallVec;
@@ -146,6 +146,7 @@ pub(super) fn parting(runs: [&[SnapshotNode<'_>]; 2], matched: &Matched) -> Opti
     places.iter().any(Option::is_some).then(|| Parting {
         labels: [0, 1].map(|side| Some(runs[side][places[side]?].label.to_string())),
         reads: [0, 1].map(|side| reads(runs[side], places[side]?)),
+        scope: scope([0, 1].map(|side| Some(&runs[side][places[side]?]))),
     })
 }
 

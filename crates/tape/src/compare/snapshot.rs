@@ -50,6 +50,8 @@ pub struct SnapshotNode<'a> {
     pub value: Cow<'a, Array>,
     /// The adjoint.
     pub adjoint: Slope<'a>,
+    /// The scope that it was recorded in, those around it before it, joined by dots.
+    pub scope: Option<Cow<'a, str>>,
 }
 
 /// What is known of a node's adjoint.
@@ -91,6 +93,7 @@ impl<'a> Snapshot<'a> {
             element: ElementType::F64,
             value: Cow::Owned(value),
             adjoint: adjoint.map_or(Slope::Unknown, |adjoint| Slope::Known(Cow::Owned(adjoint))),
+            scope: None,
         });
     }
 
@@ -157,6 +160,7 @@ fn node_of<'a>(explanation: &'a Explanation, node: &'a Node) -> SnapshotNode<'a>
         Operand::Node(id) => Operand::Node(explanation.place_of(id) as u32),
         Operand::Literal(number) => Operand::Literal(number),
     });
+    let scope = explanation.innermost(node);
     let number = |number: f64| Cow::Owned(Array::from(number));
     let (element, value, adjoint) = match &node.array {
         Some(array) => {
@@ -182,5 +186,6 @@ fn node_of<'a>(explanation: &'a Explanation, node: &'a Node) -> SnapshotNode<'a>
         element,
         value,
         adjoint,
+        scope: scope.map(|place| Cow::Owned(explanation.scope_path(place))),
     }
 }

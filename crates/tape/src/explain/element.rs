@@ -1,6 +1,6 @@
 //! The ledger of one element of an array.
 
-use super::{ArrayTerm, Explanation, Node, Term};
+use super::{ArrayHookTerm, ArrayTerm, Explanation, HookTerm, Node, Term};
 use crate::derive::Handle;
 use crate::element::Element;
 use crate::tensor::Tensor;
@@ -26,6 +26,8 @@ pub struct ElementLedger<'a> {
     /// Of an elementwise child: its adjoint and its local derivative in this place. Where the
     /// child moves, mixes or reduces elements, `upstream` is the whole contribution and `local` 1.
     pub terms: Vec<Term>,
+    /// What hooks made of that sum, those that changed this element.
+    pub hooks: Vec<HookTerm>,
 }
 
 impl Explanation {
@@ -60,18 +62,28 @@ impl Explanation {
         let at = |term: &ArrayTerm| {
             let contribution = term.contribution.get(index)?;
             let local = term.local.as_ref().and_then(|local| local.get(index));
-            let upstream = self.at(term.child).array.as_ref();
+            let child = term.child.map(|child| self.at(child));
+            let upstream = child.and_then(|child| child.array.as_ref());
             let upstream = upstream.and_then(|child| child.adjoint.as_ref()?.get(index));
             let (upstream, local) = match (local, upstream) {
                 (Some(local), Some(upstream)) => (upstream, local),
                 _ => (contribution, 1.0),
             };
             Some(Term {
-                child: Some(term.child),
+                child: term.child,
                 slot: term.slot,
                 upstream,
                 local,
                 contribution,
+            })
+        };
+        let hooked = |hook: &ArrayHookTerm| {
+            let (before, after) = (hook.before.get(index)?, hook.after.get(index)?);
+            let source = hook.source.clone();
+            (before.to_bits() != after.to_bits()).then_some(HookTerm {
+                before,
+                after,
+                source,
             })
         };
         ElementLedger {
@@ -84,6 +96,7 @@ impl Explanation {
                 .as_ref()
                 .and_then(|adjoint| adjoint.get(index)),
             terms: array.terms.iter().filter_map(at).collect(),
+            hooks: array.hooks.iter().filter_map(hooked).collect(),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The named stretches of a ledger.
 
-use super::{Explanation, Node};
+use super::{Explanation, Node, Source};
 use crate::derive::Handle;
-use crate::recording::Recording;
+use crate::recording::{Recorded, Recording};
 use std::ops::Range;
 
 /// A named stretch of the tape: what [`Tape::scope`](crate::Tape::scope) recorded.
@@ -18,6 +18,8 @@ pub struct Scope {
     pub depth: usize,
     /// The place of the scope around it in [`Explanation::scopes`].
     pub parent: Option<usize>,
+    /// The line of code that entered it, if lines were on.
+    pub source: Option<Source>,
 }
 
 impl Explanation {
@@ -56,13 +58,43 @@ impl Explanation {
     /// ```
     #[must_use]
     pub fn scope_of(&self, handle: impl Handle) -> Option<usize> {
-        let id = self.node(handle)?.id;
+        self.innermost(self.node(handle)?)
+    }
+
+    /// The place of the innermost scope that a node belongs to.
+    pub(crate) fn innermost(&self, node: &Node) -> Option<usize> {
+        let id = node.id;
         let begun = self.scopes.partition_point(|scope| scope.nodes.start <= id);
         let mut place = begun.checked_sub(1)?;
         while id >= self.scopes[place].nodes.end {
             place = self.scopes[place].parent?;
         }
         Some(place)
+    }
+}
+
+impl Explanation {
+    /// The line that entered the outermost scope around a node, if that is in another file than the
+    /// line of the node itself: where the user's code called the library that recorded it. (A closure
+    /// has a line of its own, whoever calls it; and so has a function without `#[track_caller]`.)
+    #[must_use]
+    pub fn entered_from(&self, node: &Node) -> Option<&Source> {
+        let mut place = self.innermost(node)?;
+        while let Some(outer) = self.scopes[place].parent {
+            place = outer;
+        }
+        let own = &node.source.as_ref()?.place.file;
+        let source = self.scopes[place].source.as_ref();
+        source.filter(|source| source.place.file != *own)
+    }
+
+    /// The line of a node, and where the scope around it was entered.
+    pub(crate) fn source_text(&self, node: &Node) -> Option<String> {
+        let source = node.source.as_ref()?;
+        Some(match self.entered_from(node) {
+            Some(from) => format!("{source} from {from}"),
+            None => source.to_string(),
+        })
     }
 }
 
@@ -74,18 +106,20 @@ pub(super) fn scopes(nodes: &[Node], recording: &Recording) -> Vec<Scope> {
         let mut scopes: Vec<Scope> = Vec::new();
         // Where each went. (Around one that stays is none that goes.)
         let mut places = Vec::with_capacity(store.scopes.len());
-        for (name, range, parent) in all {
+        for scope in all {
+            let Recorded { nodes: range, .. } = scope;
             let is_empty = place_of(range.start) == place_of(range.end);
             places.push(scopes.len());
             if is_empty {
                 continue;
             }
-            let parent = parent.map(|parent| places[parent as usize]);
+            let parent = scope.parent.map(|parent| places[parent as usize]);
             scopes.push(Scope {
-                name: name.to_string(),
+                name: scope.name.to_string(),
                 nodes: range,
                 depth: parent.map_or(0, |parent| scopes[parent].depth + 1),
                 parent,
+                source: scope.line.map(Source::of_line),
             });
         }
         scopes

@@ -20,6 +20,16 @@ pub struct Source {
     pub of_operand: bool,
 }
 
+impl Source {
+    /// A line itself.
+    pub(super) fn of_line(line: Line) -> Source {
+        Source {
+            place: Arc::new(line.into()),
+            of_operand: false,
+        }
+    }
+}
+
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mark = if self.of_operand { "~" } else { "" };

@@ -59,6 +59,8 @@ impl Explanation {
         // Of each node: how many of its terms are in, and their sum.
         let mut received: Vec<(usize, Option<f64>)> = vec![(0, None); self.nodes().len()];
         for (node, received) in self.nodes().iter().zip(&mut received) {
+            let array_seeds = node.array.iter().flat_map(|array| &array.terms);
+            received.0 += array_seeds.filter(|term| term.child.is_none()).count();
             for seed in node.terms.iter().filter(|term| term.child.is_none()) {
                 *received = (received.0 + 1, Some(add(received.1, seed.contribution)));
             }
@@ -80,7 +82,7 @@ impl Explanation {
                 let (count, before) = received[place];
                 if let Some(array) = &operand.array {
                     let term = array.terms.get(count);
-                    if let Some(term) = term.filter(|term| term.child == node.id) {
+                    if let Some(term) = term.filter(|term| term.child == Some(node.id)) {
                         received[place].0 += 1;
                         array_receipts.push(ArrayReceipt {
                             operand,

@@ -8,10 +8,13 @@
 //! lies side by side, and the sums of several channels are formed in registers at once ([`tiles`]).
 //! Where an image has few outputs, and for the transposes of a convolution to many channels, outputs
 //! of all images are columns of a matrix ([`columns`]).
+//!
+//! The zeros around an image are no factors: what is not finite meets nothing there ([`exact`]).
 
 mod back;
 mod columns;
 mod correlate;
+mod exact;
 mod forth;
 mod strips;
 mod tiles;
@@ -189,6 +192,9 @@ pub(crate) fn convolve<T: Element>(
                 out.iter_mut().for_each(|out| *out = *out + bias);
             }
         });
+        if own.terms() > 0 && own.is_padded() && exact::may_be_spoiled(w, out) {
+            exact::convolve(own, x, w, bias, out);
+        }
     };
     with_ordered(w, |w| match bias {
         Some(bias) => with_ordered(bias, |bias| work(w, Some(bias), out)),
@@ -211,9 +217,12 @@ pub(crate) fn convolve_back<T: Element>(
             let own = own.upright().unwrap_or(*own);
             if own.is_for_strips_back() {
                 back::convolve_back(&own, y, w, out, own.parts());
-            } else {
-                columns::convolve_back(&own, y, w, out);
+                // In the strips are rows of zeros around an adjoint, in the columns are none.
+                if !exact::may_be_spoiled(w, out) {
+                    return;
+                }
             }
+            columns::convolve_back(&own, y, w, out);
         });
     });
 }
@@ -236,6 +245,9 @@ pub(crate) fn correlate<T: Element>(
                 columns::correlate(own, y, x, out);
             }
         });
+        if own.is_padded() && exact::may_be_spoiled(y, out) {
+            exact::correlate(own, y, x, out);
+        }
     });
 }
 

@@ -1,5 +1,6 @@
 //! The named stretches of a recording.
 
+use crate::graph::Line;
 use std::ops::Range;
 
 /// The scopes of a recording, in the order in which they began. A node belongs to those that were
@@ -21,6 +22,17 @@ struct Entry {
     nodes: Range<u32>,
     parent: Option<u32>,
     number: u64,
+    /// Where it was entered, if the recording keeps lines.
+    line: Option<Line>,
+}
+
+/// A scope as it was recorded.
+pub(crate) struct Recorded<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) nodes: Range<u32>,
+    /// The place of the scope around it.
+    pub(crate) parent: Option<u32>,
+    pub(crate) line: Option<Line>,
 }
 
 /// The end of a scope that is open.
@@ -35,7 +47,7 @@ pub(crate) struct ScopeId {
 
 impl Scopes {
     /// Opens a scope of what is recorded from `node` on.
-    pub(super) fn enter(&mut self, name: &str, node: u32) -> ScopeId {
+    pub(super) fn enter(&mut self, name: &str, node: u32, line: Option<Line>) -> ScopeId {
         let place = u32::try_from(self.list.len()).expect("fewer scopes than 2^32");
         let number = self.next;
         self.next += 1;
@@ -46,6 +58,7 @@ impl Scopes {
             nodes: node..OPEN,
             parent: self.inner.replace(place),
             number,
+            line,
         });
         ScopeId { place, number }
     }
@@ -85,14 +98,13 @@ impl Scopes {
         self.list.len()
     }
 
-    /// Each with its name, its nodes of the first `length`, and the place of the one around it.
-    pub(crate) fn iter(
-        &self,
-        length: u32,
-    ) -> impl Iterator<Item = (&str, Range<u32>, Option<u32>)> {
-        self.list.iter().map(move |scope| {
-            let nodes = scope.nodes.start..scope.nodes.end.min(length);
-            (&self.names[scope.name.clone()], nodes, scope.parent)
+    /// Each, of the first `length` nodes.
+    pub(crate) fn iter(&self, length: u32) -> impl Iterator<Item = Recorded<'_>> {
+        self.list.iter().map(move |scope| Recorded {
+            name: &self.names[scope.name.clone()],
+            nodes: scope.nodes.start..scope.nodes.end.min(length),
+            parent: scope.parent,
+            line: scope.line,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! What the views say of arrays: their numbers, and how their terms read.
 
+use super::hook::by;
 use super::{Numbers, visible};
 use crate::array::Array;
 use crate::explain::{ArrayPart, ArrayTerm, Explanation, Node, Output};
@@ -175,18 +176,37 @@ impl Explanation {
             None => self.number(output.value),
         };
         match self.outputs() {
-            [output] => format!("d{}/d{label}", of(output)),
+            [output] if output.seed == 1.0 => format!("d{}/d{label}", of(output)),
+            [output] if output.seed.is_nan() => {
+                format!("d {}/d{label}", self.seeded(output, of(output)))
+            }
+            [output] => format!("d({})/d{label}", self.seeded(output, of(output))),
             few if few.len() <= 3 => format!("d({})/d{label}", self.outputs_text(of)),
             _ => format!("d(sum of the outputs)/d{label}"),
         }
     }
 
+    /// What the adjoints of an output are derivatives of, for which it was called by `name`.
+    pub(super) fn seeded(&self, output: &Output, name: String) -> String {
+        let node = output.node.map(|id| self.at(id));
+        if node.is_some_and(|node| node.array.is_some()) {
+            return format!("sum(seed * {name})");
+        }
+        match output.seed {
+            1.0 => name,
+            seed => format!("{} * {name}", self.number(seed)),
+        }
+    }
+
     /// The adjoint of a child in a term: `delta3` of a node named `z3`, as lectures have it; of
-    /// the output itself the number 1.
+    /// the output itself the number 1, or the seed.
     fn upstream_name(&self, child: &Node) -> String {
         match (delta(child), self.outputs(), &child.terms[..]) {
             (Some(delta), _, _) => delta,
-            (None, [_], [seed]) if seed.child.is_none() => self.number(seed.contribution),
+            (None, [_], [seed]) if seed.child.is_none() && child.hooks.is_empty() => {
+                self.number(seed.contribution)
+            }
+            (None, [_], []) if is_seeded(child) => "seed".to_string(),
             _ => self.adjoint_name(child),
         }
     }
@@ -206,7 +226,11 @@ impl Explanation {
             0 | 1 => String::new(),
             many => format!(", the sum of {many} terms"),
         };
-        let head = format!("adjoint{delta} {}{terms}: ", array.shape());
+        let hooked = match array.hooks.len() {
+            0 => String::new(),
+            many => format!(", changed by {}", by(many)),
+        };
+        let head = format!("adjoint{delta} {}{terms}{hooked}: ", array.shape());
         self.array_block(&head, adjoint)
     }
 
@@ -306,7 +330,8 @@ impl Explanation {
 
     /// Whether an exact zero hid an infinity or a NaN in the product of some element.
     pub(super) fn array_hides(&self, term: &ArrayTerm) -> bool {
-        let child = self.at(term.child).array.as_ref();
+        let child = term.child.map(|child| self.at(child));
+        let child = child.and_then(|child| child.array.as_ref());
         let upstream = child.and_then(|child| child.adjoint.as_ref());
         let (Some(local), Some(upstream)) = (&term.local, upstream) else {
             return false;
@@ -318,6 +343,14 @@ impl Explanation {
                 (upstream == 0.0 && !local.is_finite()) || (local == 0.0 && !upstream.is_finite())
             })
     }
+}
+
+/// Whether the adjoint of an array is a seed.
+fn is_seeded(node: &Node) -> bool {
+    node.array.as_ref().is_some_and(|array| {
+        let is_seed = matches!(&array.terms[..], [seed] if seed.child.is_none());
+        is_seed && array.hooks.is_empty()
+    })
 }
 
 /// What lectures call the adjoint of `z3`.

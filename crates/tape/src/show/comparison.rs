@@ -1,6 +1,6 @@
 //! A comparison as text: what differs first, then a table.
 
-use super::{Numbers, visible};
+use super::{Numbers, title, visible};
 use crate::compare::{Comparison, Row, Tolerance, Verdict};
 use std::fmt;
 
@@ -26,17 +26,23 @@ impl fmt::Display for Comparison {
             let label = both(parting.labels.each_ref().map(Option::as_deref));
             let reads = parting.reads.each_ref().map(Option::as_deref);
             let [one, other] = reads.map(|reads| cut(reads.unwrap_or("nothing")));
-            writeln!(f, "The graphs differ first at {label}: {one} | {other}.")?;
+            let scope = inside(&parting.scope);
+            writeln!(
+                f,
+                "The graphs differ first at {label}{scope}: {one} | {other}."
+            )?;
         }
         if let Some(row) = self.first_value() {
             let (label, said) = (equation(row), said(&row.value));
-            writeln!(f, "The first value that differs: {label}, {said}.")?;
+            let scope = inside(&row.scope);
+            writeln!(f, "The first value that differs: {label}{scope}, {said}.")?;
         }
         if let Some(row) = self.first_adjoint() {
             let (label, said) = (row_label(row), said(&row.adjoint));
+            let scope = inside(&row.scope);
             writeln!(
                 f,
-                "The first adjoint that differs, in the order of the sweep: {label}, {said}."
+                "The first adjoint that differs, in the order of the sweep: {label}{scope}, {said}."
             )?;
         }
         if self.agrees() {
@@ -245,6 +251,14 @@ fn both(labels: [Option<&str>; 2]) -> String {
             format!("{} | {}", shown(first), shown(second))
         }
         [first, second] => shown(first.or(second).unwrap_or_default()),
+    }
+}
+
+/// ` in encoder.layer1`
+fn inside(scope: &Option<String>) -> String {
+    match scope {
+        Some(scope) => format!(" in {}", cut(&title(scope))),
+        None => String::new(),
     }
 }
 

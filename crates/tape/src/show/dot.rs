@@ -1,6 +1,6 @@
 //! The ledger as a drawing for Graphviz, in the colours of the lecture: values green, adjoints red.
 
-use super::visible;
+use super::{title, visible};
 use crate::explain::{Explanation, Node};
 use crate::graph::Operand;
 use crate::op::Op;
@@ -12,7 +12,8 @@ const FAINT: &str = "#6e7781";
 impl Explanation {
     /// The graph in Graphviz's language, left to right: in each node its value (green) and
     /// its adjoint (red), on each edge the local derivative (grey). Where nothing flows back an
-    /// edge is dotted; where a zero hid an infinity it is red.
+    /// edge is dotted; where a zero hid an infinity it is red. [Scopes](Explanation::scopes) are
+    /// clusters, one inside the other.
     ///
     /// ```
     /// let tape = tape::Tape::new();
@@ -32,9 +33,7 @@ impl Explanation {
         out += &format!(
             "  edge [fontname=\"Helvetica\", fontsize=10, fontcolor=\"{FAINT}\", color=\"{FAINT}\"];\n"
         );
-        for node in self.nodes() {
-            out += &format!("  n{} [label=<{}>];\n", node.id, self.box_label(node));
-        }
+        out += &self.boxes();
         for step in self.steps() {
             for receipt in &step.receipts {
                 let local = match step.node.op {
@@ -86,6 +85,42 @@ impl Explanation {
         out + "}\n"
     }
 
+    /// The nodes, those of a scope within its cluster.
+    fn boxes(&self) -> String {
+        let mut out = String::new();
+        // The scopes that are open, by place: those of a recording nest.
+        let mut open: Vec<usize> = Vec::new();
+        let mut scopes = self.scopes().iter().enumerate().peekable();
+        for node in self.nodes() {
+            while open
+                .last()
+                .is_some_and(|&place| self.scopes()[place].nodes.end <= node.id)
+            {
+                open.pop();
+                out += &format!("{}}}\n", indent(open.len()));
+            }
+            while let Some((place, scope)) =
+                scopes.next_if(|(_, scope)| scope.nodes.start <= node.id)
+            {
+                let outer = indent(open.len());
+                let inner = indent(open.len() + 1);
+                out += &format!(
+                    "{outer}subgraph cluster_{place} {{\n\
+                     {inner}label=\"{}\"; labeljust=l; fontname=\"Helvetica\"; fontcolor=\"{FAINT}\";\n\
+                     {inner}style=rounded; color=\"{FAINT}\";\n",
+                    quoted(&title(&scope.name))
+                );
+                open.push(place);
+            }
+            let (indent, label) = (indent(open.len()), self.box_label(node));
+            out += &format!("{indent}n{} [label=<{label}>];\n", node.id);
+        }
+        while open.pop().is_some() {
+            out += &format!("{}}}\n", indent(open.len()));
+        }
+        out
+    }
+
     fn box_label(&self, node: &Node) -> String {
         let label = escape(&visible(&node.label));
         let shape = node
@@ -99,8 +134,12 @@ impl Explanation {
         let value = self.value_line(node);
         let adjoint = match node.has_adjoint() {
             true => format!(
-                "<font color=\"{ADJOINT}\">{}</font>",
-                self.adjoint_line(node)
+                "<font color=\"{ADJOINT}\">{}{}</font>",
+                self.adjoint_line(node),
+                match node.is_hooked() {
+                    true => " (hook)",
+                    false => "",
+                }
             ),
             false => format!("<font color=\"{FAINT}\">no path</font>"),
         };
@@ -108,6 +147,11 @@ impl Explanation {
             "<b>{label}</b>{shape}{computed}<br/><font color=\"{VALUE}\">{value}</font><br/>{adjoint}"
         )
     }
+}
+
+/// What stands before a line within so many clusters; deep ones are not indented without end.
+fn indent(depth: usize) -> String {
+    "  ".repeat(depth.min(16) + 1)
 }
 
 /// Text inside a label in quotes.

@@ -31,15 +31,18 @@ impl fmt::Display for ElementLedger<'_> {
             visible(&self.node.label),
             number(self.value)
         )?;
-        let rows: Vec<_> = self
-            .terms
-            .iter()
-            .map(|term| self.row(term, &place))
-            .collect();
+        let terms = self.terms.iter().map(|term| self.row(term, &place));
+        let hooks = self.hooks.iter().map(|hook| {
+            let text = self.explanation.hook_text(hook);
+            self.explanation.hook_row(text, hook.source.as_ref())
+        });
+        let rows: Vec<_> = terms.chain(hooks).collect();
         f.write_str(&aligned(&rows))?;
-        let Some(adjoint) = self.adjoint.map(number) else {
+        let Some(adjoint) = self.adjoint else {
             return writeln!(f, "    adjoint none: no path leads to an output");
         };
+        let sum = self.hooks.first().map_or(adjoint, |hook| hook.before);
+        let adjoint = number(sum) + &self.explanation.made(&self.hooks);
         let terms: Vec<String> = self
             .terms
             .iter()
@@ -71,8 +74,7 @@ impl ElementLedger<'_> {
             ];
         }
         let terms = self.node.array.iter().flat_map(|array| &array.terms);
-        let mut same =
-            terms.filter(|other| (Some(other.child), other.slot) == (term.child, term.slot));
+        let mut same = terms.filter(|other| (other.child, other.slot) == (term.child, term.slot));
         let formula = same
             .next()
             .and_then(|term| explanation.local_formula(self.node, term));

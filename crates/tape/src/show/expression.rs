@@ -292,7 +292,7 @@ impl Explanation {
     /// `da/dz = 1 - a^2`. `None` where there is no local derivative.
     pub(crate) fn local_formula(&self, node: &Node, term: &ArrayTerm) -> Option<String> {
         term.local.as_ref()?;
-        let child = self.at(term.child);
+        let child = self.at(term.child?);
         let rule = rule::rule(child, term.slot as usize).text(self);
         Some(format!(
             "d{}/d{} = {rule}",

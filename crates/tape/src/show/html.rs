@@ -10,13 +10,13 @@ mod blocks;
 mod cells;
 mod functions;
 mod nodes;
-mod notes;
 mod places;
 mod scene;
 mod steps;
 
 use super::Numbers;
 use super::json_parts::{Number, Text};
+use super::notes::{Note, notes};
 use super::svg::{CHARACTER, Picture, STYLE as DRAWN};
 use super::visible;
 use crate::explain::Explanation;
@@ -27,7 +27,6 @@ use crate::program::ProgramGuard;
 use blocks::blocks;
 use functions::functions;
 use nodes::nodes;
-use notes::notes;
 use scene::scene;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -112,7 +111,7 @@ impl Explanation {
             joined(files.iter().map(|file| Text(file).to_string())),
             joined(texts),
             joined(self.guards.iter().map(|guard| self.guard(guard))),
-            notes(self),
+            joined(notes(self).iter().map(|note| self.note(note))),
             scene(self, &blocks(self), &pictures),
             nodes(self, &pictures, functions.as_ref().ok(), &files),
         );
@@ -154,6 +153,12 @@ impl Explanation {
             (file, lines.filter(|lines| lines.len() >= last as usize))
         };
         last.into_iter().map(read).collect()
+    }
+
+    /// A mark: the place of its node, its kind and what is told.
+    fn note(&self, note: &Note) -> String {
+        let place = self.place_of(note.node);
+        format!("[{place},\"{}\",{}]", note.kind.name(), Text(&note.text))
     }
 
     /// What the program asked of a value, and was answered.

@@ -28,13 +28,16 @@ impl Explanation {
     /// before its user; the ids count these too. Numbers have all their digits; those that
     /// JSON has no word for are the strings `"nan"`, `"inf"` and `"-inf"`. Where the tape has
     /// scopes, `"scopes"` lists them with `name`, `nodes` (its first id, and the one behind its
-    /// last), `depth` and `parent`, the place in this list of the scope around it, or null. Stories
-    /// are added by [`story`](Json::story).
+    /// last), `depth`, `parent`, the place in this list of the scope around it, or null, and where lines
+    /// are on `line`. Stories are added by [`story`](Json::story).
     ///
     /// An array is a list of lists, and its node has a `shape`, the `element` type, an adjoint that
     /// is null where there is none, and terms with `rule` (how they read), `contribution` and,
-    /// where there is one, `local`. A term that is no product, of a number that an operation on
+    /// where there is one, `local`; the seed of an output, whose `child` is null, with `contribution`. A term that is no product, of a number that an operation on
     /// arrays gave it to, has `rule` and `contribution`.
+    ///
+    /// A node whose adjoint hooks changed has `hooks`: `before`, `after` and, where lines are on,
+    /// `line`. The terms add up to what the first was given.
     ///
     /// ```
     /// let tape = tape::Tape::new();
@@ -109,7 +112,13 @@ impl fmt::Display for Json<'_> {
         };
         match (explanation.outputs(), explanation.jacobian()) {
             ([output], [gradient]) => {
-                write!(f, "{{\"value\":{},\"gradient\":", Number(output.value))?;
+                f.write_str("{\"value\":")?;
+                let node = output.node.map(|id| explanation.at(id));
+                match node.and_then(|node| node.array.as_ref()) {
+                    Some(array) => nested(f, &array.value)?,
+                    None => write!(f, "{}", Number(output.value))?,
+                }
+                f.write_str(",\"gradient\":")?;
                 write_gradient(f, explanation, gradient)?;
             }
             (outputs, jacobian) => {

@@ -2,7 +2,7 @@
 
 use super::json_parts::{Number, SQUARE, Text, list, nested};
 use crate::element::ElementType;
-use crate::explain::{ArrayPart, Explanation, Node, Term};
+use crate::explain::{ArrayPart, Explanation, Node, Source, Term};
 use crate::graph::Operand;
 use crate::op::{Attribute, Op};
 use std::fmt;
@@ -70,9 +70,10 @@ pub(super) fn scopes(f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> f
             scope.depth
         )?;
         match scope.parent {
-            Some(parent) => write!(f, "{parent}}}"),
-            None => f.write_str("null}"),
+            Some(parent) => write!(f, "{parent}")?,
+            None => f.write_str("null")?,
         }
+        write_line(f, scope.source.as_ref())
     })
 }
 
@@ -148,6 +149,11 @@ fn write_node(
             ",\"upstream\":{upstream},\"local\":{local},\"contribution\":{contribution}}}"
         )
     })?;
+    write_hooks(f, &node.hooks, |f, hook| {
+        let [before, after] = [hook.before, hook.after].map(Number);
+        write!(f, "{{\"before\":{before},\"after\":{after}")?;
+        write_line(f, hook.source.as_ref())
+    })?;
     f.write_str("}")
 }
 
@@ -180,8 +186,13 @@ fn write_array(
     }
     f.write_str(",\"terms\":")?;
     list(f, SQUARE, &array.terms, |f, term| {
-        let child = number_of(term.child);
-        let rule = explanation.rule(explanation.at(term.child), term.slot as usize);
+        let Some(child) = term.child else {
+            f.write_str("{\"child\":null,\"contribution\":")?;
+            nested(f, &term.contribution)?;
+            return f.write_str("}");
+        };
+        let rule = explanation.rule(explanation.at(child), term.slot as usize);
+        let child = number_of(child);
         write!(
             f,
             "{{\"child\":{child},\"slot\":{},\"rule\":{}",
@@ -196,5 +207,33 @@ fn write_array(
         nested(f, &term.contribution)?;
         f.write_str("}")
     })?;
+    write_hooks(f, &array.hooks, |f, hook| {
+        f.write_str("{\"before\":")?;
+        nested(f, &hook.before)?;
+        f.write_str(",\"after\":")?;
+        nested(f, &hook.after)?;
+        write_line(f, hook.source.as_ref())
+    })?;
     f.write_str("}")
+}
+
+/// The hooks of a node, if it has any.
+fn write_hooks<'f, T>(
+    f: &mut fmt::Formatter<'f>,
+    hooks: &[T],
+    mut write: impl FnMut(&mut fmt::Formatter<'f>, &T) -> fmt::Result,
+) -> fmt::Result {
+    if hooks.is_empty() {
+        return Ok(());
+    }
+    f.write_str(",\"hooks\":")?;
+    list(f, SQUARE, hooks, |f, hook| write(f, hook))
+}
+
+/// The line that added a hook or entered a scope, if it is known, and the end of the object.
+fn write_line(f: &mut fmt::Formatter<'_>, source: Option<&Source>) -> fmt::Result {
+    match source {
+        Some(source) => write!(f, ",\"line\":{}}}", Text(&source.to_string())),
+        None => f.write_str("}"),
+    }
 }

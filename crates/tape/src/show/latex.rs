@@ -101,9 +101,15 @@ impl<'a> Latex<'a> {
     }
 
     fn opening(&self) -> String {
-        let of = self.explanation.outputs_text(|output| match output.node {
-            Some(id) => self.name(id),
-            None => self.number(output.value),
+        let of = self.explanation.outputs_text(|output| {
+            let Some(id) = output.node else {
+                return self.number(output.value);
+            };
+            match (self.explanation.at(id).array.is_some(), output.seed) {
+                (true, _) => format!("\\textstyle\\sum \\mathit{{seed}} \\odot {}", self.name(id)),
+                (false, 1.0) => self.name(id),
+                (false, seed) => format!("{} \\cdot {}", self.number(seed), self.name(id)),
+            }
         });
         format!(
             "The bar marks an adjoint, the derivative of ${of}$ by a node: the sum, over the node's\n\
@@ -135,7 +141,7 @@ impl<'a> Latex<'a> {
         children.extend(
             node.array
                 .iter()
-                .flat_map(|array| array.terms.iter().map(|term| term.child)),
+                .flat_map(|array| array.terms.iter().filter_map(|term| term.child)),
         );
         let names = children
             .into_iter()
@@ -159,11 +165,13 @@ impl<'a> Latex<'a> {
         sides.push(vec![value]);
         let mut lines = equal(&name, &sides, room);
         let bar = format!("\\overline{{{name}}}");
-        let Some(adjoint) = node.adjoint.map(|adjoint| self.number(adjoint)) else {
+        let Some(adjoint) = node.adjoint else {
             let none = "\\text{none: no path leads to an output}";
             lines.push(format!("{bar} &\\phantom{{{{}}={{}}}} {none}"));
             return lines;
         };
+        let sum = node.hooks.first().map_or(adjoint, |hook| hook.before);
+        let adjoint = self.number(sum);
         match &node.terms[..] {
             [seed] if seed.child.is_none() => {
                 lines.push(format!("{bar} &= {adjoint} \\quad \\text{{(an output)}}"));
@@ -172,6 +180,10 @@ impl<'a> Latex<'a> {
                 let (symbols, numbers) = self.products(node);
                 lines.extend(equal(&bar, &[symbols, numbers, vec![adjoint]], room));
             }
+        }
+        for hook in &node.hooks {
+            let after = self.number(hook.after);
+            lines.push(format!("&\\to {after} \\quad \\text{{(a hook)}}"));
         }
         if node.terms.iter().any(Term::hides) {
             let remark = "\\text{(! an exact zero hides an infinity or NaN)}";

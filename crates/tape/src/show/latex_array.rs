@@ -32,8 +32,10 @@ impl Latex<'_> {
             lines.push(format!("{bar} &\\phantom{{{{}}={{}}}} \\text{{{why}}}"));
             return lines;
         };
-        let product =
-            |term: &ArrayTerm| self.reads(self.explanation.at(term.child), term.slot as usize);
+        let product = |term: &ArrayTerm| match term.child {
+            Some(child) => self.reads(self.explanation.at(child), term.slot as usize),
+            None => "\\mathit{seed}".to_string(),
+        };
         let terms: Vec<String> = array.terms.iter().map(product).collect();
         for (place, term) in terms.iter().enumerate() {
             let term = fitted(term, room);
@@ -42,8 +44,17 @@ impl Latex<'_> {
                 _ => format!("&\\quad + {term}"),
             });
         }
-        let matrix = self.matrix(adjoint, room);
+        let sum = array.hooks.first().map_or(adjoint, |hook| &hook.before);
+        let matrix = self.matrix(sum, room);
         lines.extend(matrix.map(|adjoint| format!("&= {adjoint}")));
+        for hook in &array.hooks {
+            let after = self.matrix(&hook.after, room - width("(a hook)"));
+            let after = after.unwrap_or_else(|| {
+                let changed = format!("{} of {}", hook.changed(), hook.after.len());
+                format!("\\text{{{changed} elements changed}}")
+            });
+            lines.push(format!("&\\to {after} \\quad \\text{{(a hook)}}"));
+        }
         if array
             .terms
             .iter()
@@ -53,7 +64,8 @@ impl Latex<'_> {
             lines.push(format!("&\\phantom{{{{}}={{}}}} {remark}"));
         }
         for term in array.terms.iter().filter(|term| term.local.is_some()) {
-            let child = self.explanation.at(term.child);
+            let Some(child) = term.child else { continue };
+            let child = self.explanation.at(child);
             let local = self.summands(&rule::rule(child, term.slot as usize));
             let child = self.name(child.id);
             let left = format!("\\frac{{\\partial {child}}}{{\\partial {name}}}");

@@ -42,8 +42,8 @@ impl Explanation {
                 code(&self.expression(node)),
                 self.terms_cell(node)
             );
-            out += &match &node.source {
-                Some(source) => format!(" {} |\n", code(&source.to_string())),
+            out += &match self.source_text(node) {
+                Some(source) => format!(" {} |\n", code(&source)),
                 None if sourced => " |\n".to_string(),
                 None => "\n".to_string(),
             };
@@ -75,7 +75,10 @@ impl Explanation {
             ));
         }
         for term in node.array.iter().flat_map(|array| &array.terms) {
-            let child = self.at(term.child);
+            let Some(child) = term.child.map(|child| self.at(child)) else {
+                terms.push(format!("output: {}", self.array_line(&term.contribution)));
+                continue;
+            };
             let mut cell = format!(
                 "from {}: {}",
                 code(&visible(&child.label)),
@@ -89,6 +92,8 @@ impl Explanation {
             }
             terms.push(cell);
         }
+        let hooks = self.hook_rows(node).into_iter();
+        terms.extend(hooks.map(|[_, text, _]| format!("hook: {text}")));
         terms.join("<br>")
     }
 }

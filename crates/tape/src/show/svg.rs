@@ -2,6 +2,7 @@
 //! wire the value above in green and the adjoint below in red.
 
 use super::layout::{Graph, Layout, layout};
+use super::notes::{Kind, notes};
 use super::visible;
 use crate::explain::{Explanation, Node};
 use crate::graph::Operand;
@@ -41,6 +42,11 @@ pub(super) const STYLE: &str = "
   }
 ";
 
+/// Of marks, where there are any.
+const MARKS: &str = "  .mark { fill: #9a6700; font-weight: 700; font-size: 14px }
+  @media (prefers-color-scheme: dark) { .mark { fill: #d29922 } }
+";
+
 /// A node as it is drawn: a gate, and behind it the wire with its numbers.
 pub(super) struct Picture {
     /// What stands in the gate.
@@ -56,6 +62,7 @@ pub(super) struct Picture {
 impl Explanation {
     /// The graph as a drawing, left to right: on each wire the value above (green) and the adjoint
     /// below (red). Where nothing flows back a wire is dotted; where a zero hid an infinity, red.
+    /// With [marks](Explanation::marked), who made the first NaN and the like are marked.
     ///
     /// The file stands alone, is light or dark as its reader prefers, and prints.
     ///
@@ -83,10 +90,11 @@ impl Explanation {
         let layout = layout(&graph);
         let (width, height) = (layout.width + 2.0 * MARGIN, layout.height + 2.0 * MARGIN);
         let mut out = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{} {} {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\">\n<title>{}</title>\n<style>{STYLE}</style>\n",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{} {} {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\">\n<title>{}</title>\n<style>{STYLE}{}</style>\n",
             -MARGIN,
             -MARGIN,
-            self.title()
+            self.title(),
+            if self.marked { MARKS } else { "" }
         );
         for (place, node) in self.nodes().iter().enumerate() {
             self.draw_wires(&mut out, (place, node), &graph, &layout, &pictures);
@@ -97,6 +105,16 @@ impl Explanation {
                 .iter()
                 .any(|output| output.node == Some(node.id));
             draw_gate(&mut out, node, picture, layout.centres[place], is_output);
+        }
+        if self.marked {
+            let corner = |place: usize| {
+                let (centre, size) = (layout.centres[place], pictures[place].size());
+                [
+                    centre[0] - size[0] / 2.0 + pictures[place].gate,
+                    centre[1] - GATE / 2.0,
+                ]
+            };
+            self.draw_marks(&mut out, corner);
         }
         out + "</svg>\n"
     }
@@ -129,7 +147,13 @@ impl Explanation {
             Some(shape) => cut(&format!("{shape} {}", self.value_line(node))),
             None => cut(&self.value_line(node)),
         };
-        let adjoint = node.has_adjoint().then(|| cut(&self.adjoint_line(node)));
+        let adjoint = node.has_adjoint().then(|| {
+            let adjoint = cut(&self.adjoint_line(node));
+            match node.is_hooked() {
+                true => adjoint + " (hook)",
+                false => adjoint,
+            }
+        });
         let characters = |text: &str| text.chars().count() as f64 * CHARACTER;
         let widest = name.as_deref().map_or(0.0, characters);
         let numbers = characters(&value).max(adjoint.as_deref().map_or(0.0, characters));
@@ -233,6 +257,31 @@ impl Explanation {
         }
     }
 
+    /// The marks of nodes, side by side above the right corner of the gate, each with what it tells.
+    fn draw_marks(&self, out: &mut String, corner: impl Fn(usize) -> [f64; 2]) {
+        let mut notes = notes(self);
+        notes.sort_by_key(|note| note.node);
+        for notes in notes.chunk_by(|a, b| a.node == b.node) {
+            let [x, y] = corner(self.place_of(notes[0].node));
+            for (nth, kind) in [Kind::Blame, Kind::Kink, Kind::Digits]
+                .into_iter()
+                .filter(|kind| notes.iter().any(|note| note.kind == *kind))
+                .enumerate()
+            {
+                let told = notes.iter().filter(|note| note.kind == kind);
+                let told: Vec<&str> = told.map(|note| &note.text[..]).collect();
+                let _ = writeln!(
+                    out,
+                    "<text class=\"mark\" x=\"{:.1}\" y=\"{:.1}\">{}<title>{}</title></text>",
+                    x - 3.0 + 9.0 * nth as f64,
+                    y + 2.0,
+                    kind.mark(),
+                    escape(&told.join("\n"))
+                );
+            }
+        }
+    }
+
     /// What a child handed back to an operand's slot.
     fn flow(&self, operand: usize, child: u32, slot: u32) -> Flow {
         let operand = &self.nodes()[operand];
@@ -241,7 +290,7 @@ impl Explanation {
                 let term = array
                     .terms
                     .iter()
-                    .find(|t| t.child == child && t.slot == slot);
+                    .find(|t| t.child == Some(child) && t.slot == slot);
                 term.map(|term| self.array_hides(term))
             }
             None => {

@@ -2,7 +2,7 @@
 
 use super::text::HIDES;
 use super::visible;
-use crate::explain::Explanation;
+use crate::explain::{Explanation, Node};
 use crate::op::Op;
 
 impl Explanation {
@@ -31,20 +31,20 @@ impl Explanation {
     pub fn sweep(&self) -> String {
         let mut out = String::new();
         for node in self.nodes().iter().rev() {
-            let seeds = node
-                .terms
-                .iter()
-                .take_while(|term| term.child.is_none())
-                .count();
-            if seeds > 0 {
-                let head = self.headline(node);
-                out += &format!(
-                    "start: {head}, an output, adjoint {}\n",
-                    self.number(seeds as f64)
-                );
-            }
+            let seeds = node.terms.iter().take_while(|term| term.child.is_none());
+            let seed = seeds.map(|term| term.contribution).reduce(|a, b| a + b);
+            let terms = node.array.iter().flat_map(|array| &array.terms);
+            let mut array_seeds = terms.filter(|term| term.child.is_none());
+            let shown = match (seed, array_seeds.next()) {
+                (Some(seed), _) => self.number(seed),
+                (None, Some(seed)) => self.array_line(&seed.contribution),
+                (None, None) => continue,
+            };
+            let head = self.headline(node);
+            out += &format!("start: {head}, an output, adjoint {shown}\n");
         }
         for step in self.steps() {
+            out += &self.hook_lines(step.node);
             let (label, expression) = (visible(&step.node.label), self.expression(step.node));
             let adjoint = match step.node.array.as_ref().map(|array| &array.adjoint) {
                 Some(Some(adjoint)) => self.array_line(adjoint),
@@ -95,11 +95,28 @@ impl Explanation {
                 out += &format!("    {operand} receives {reads} = {added}{nth}{mark}\n");
             }
         }
+        for input in self.inputs().collect::<Vec<_>>().into_iter().rev() {
+            out += &self.hook_lines(input);
+        }
         let inputs = self
             .nodes()
             .iter()
             .filter(|node| node.op == Op::Input)
             .map(|node| format!("{} {}", visible(&node.label), self.adjoint_line(node)));
         out + &format!("end: {}\n", inputs.collect::<Vec<_>>().join(", "))
+    }
+
+    /// What hooks do before a node hands its adjoint on.
+    fn hook_lines(&self, node: &Node) -> String {
+        let label = visible(&node.label);
+        let rows = self.hook_rows(node).into_iter();
+        rows.map(|[_, text, source]| {
+            let source = match source.is_empty() {
+                true => source,
+                false => format!(" ({source})"),
+            };
+            format!("hook: the adjoint of {label}: {text}{source}\n")
+        })
+        .collect()
     }
 }

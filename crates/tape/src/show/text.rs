@@ -64,7 +64,8 @@ impl Explanation {
             Some(id) => visible(&self.at(id).label),
             None => self.number(output.value),
         };
-        let value = |output: &Output| match output.node {
+        let value = |output: &Output| match output.node.map(|id| self.at(id)) {
+            Some(node) if node.array.is_some() => self.shaped_label(node),
             Some(_) => format!("{} = {}", name(output), self.number(output.value)),
             None => format!("the constant {}", name(output)),
         };
@@ -74,7 +75,7 @@ impl Explanation {
             [output] if output.node.is_none() => {
                 return format!("{}: no node leads to it\n", values.concat());
             }
-            [_] => self.outputs_text(name),
+            [output] => self.seeded(output, name(output)),
             _ => format!("the sum {}", self.outputs_text(name)),
         };
         format!(
@@ -99,7 +100,7 @@ impl Explanation {
 
     pub(super) fn block(&self, node: &Node) -> String {
         let mut out = self.headline(node);
-        if let Some(source) = &node.source {
+        if let Some(source) = self.source_text(node) {
             out += &format!(
                 "{:1$}  {source}",
                 "",
@@ -113,12 +114,12 @@ impl Explanation {
                 .terms
                 .iter()
                 .map(|term| self.array_row(node, array, term));
-            out += &aligned(&rows.collect::<Vec<_>>());
+            let rows: Vec<_> = rows.chain(self.hook_rows(node)).collect();
+            out += &aligned(&rows);
             return out + &format!("    {}\n", self.array_total(node, array));
         }
-        let rows: Vec<[String; 3]> = (0..node.terms.len())
-            .map(|place| self.row(node, place))
-            .collect();
+        let rows = (0..node.terms.len()).map(|place| self.row(node, place));
+        let rows: Vec<_> = rows.chain(self.hook_rows(node)).collect();
         out += &aligned(&rows);
         out + &format!("    {}\n", self.total(node))
     }
@@ -158,7 +159,10 @@ impl Explanation {
 
     /// A term that is an array: who added it, how it reads, and the local derivative.
     fn array_row(&self, node: &Node, array: &ArrayPart, term: &ArrayTerm) -> [String; 3] {
-        let child = self.at(term.child);
+        let Some(child) = term.child.map(|child| self.at(child)) else {
+            let seed = self.array_line(&term.contribution);
+            return ["output:".to_string(), format!("seed {seed}"), String::new()];
+        };
         let mut reads = self.rule(child, term.slot as usize);
         if let [_] = array.terms[..] {
             reads = format!("{} {} = {reads}", self.adjoint_name(node), array.shape());
@@ -200,20 +204,22 @@ impl Explanation {
 
     /// The adjoint, with the sum that it is.
     fn total(&self, node: &Node) -> String {
-        let Some(adjoint) = node.adjoint.map(|adjoint| self.number(adjoint)) else {
+        let Some(adjoint) = node.adjoint else {
             return "adjoint none: no path leads to an output".to_string();
         };
+        let sum = node.hooks.first().map_or(adjoint, |hook| hook.before);
+        let (adjoint, made) = (self.number(sum), self.made(&node.hooks));
         match node.terms.len() {
-            0 | 1 => format!("adjoint {adjoint}"),
+            0 | 1 => format!("adjoint {adjoint}{made}"),
             2..=SUMMANDS => {
                 let terms: Vec<String> = node
                     .terms
                     .iter()
                     .map(|term| self.number(term.contribution))
                     .collect();
-                format!("adjoint {} = {adjoint}", terms.join(" + "))
+                format!("adjoint {} = {adjoint}{made}", terms.join(" + "))
             }
-            many => format!("adjoint {adjoint}, the sum of {many} terms"),
+            many => format!("adjoint {adjoint}, the sum of {many} terms{made}"),
         }
     }
 }

@@ -124,6 +124,11 @@ pub enum SpoiledKind {
     Sum,
     /// An operation that moves, mixes or reduces elements made it from a finite adjoint.
     Rule,
+    /// The seed of an output was given so: no node handed it on, `at` and `operand` are the output.
+    Seed,
+    /// A hook made it of a finite adjoint, `before`: no node handed it on, `at` and `operand` are
+    /// its node.
+    Hook,
 }
 
 /// A product of the chain rule that is 0 times an infinity or a NaN, and counts as 0.
@@ -206,19 +211,22 @@ impl Explanation {
     pub fn blame(&self) -> Blame {
         let (forward, also) = forward::origin(self);
         let (backward, hidden) = backward::spoiled(self);
-        let bad = self
-            .outputs()
-            .iter()
-            .filter(|output| !output.value.is_finite());
-        let label = |node: Option<u32>| node.map_or(String::new(), |id| self.at(id).label.clone());
+        let bad = self.outputs().iter().filter_map(|output| {
+            let node = output.node.map(|id| self.at(id));
+            let label = node.map_or(String::new(), |node| node.label.clone());
+            let values = match node.and_then(|node| node.array.as_ref()) {
+                Some(array) => array.value.as_slice(),
+                None => &[output.value],
+            };
+            let value = values.iter().find(|value| !value.is_finite())?;
+            Some((label, *value))
+        });
         Blame {
             forward,
             also,
             backward,
             hidden,
-            outputs: bad
-                .map(|output| (label(output.node), output.value))
-                .collect(),
+            outputs: bad.collect(),
             numbers: self.numbers,
         }
     }

@@ -291,7 +291,9 @@ fn uses(node: &Node) -> Vec<(u32, u32, f64)> {
         }
         Some(array) => {
             let terms = array.terms.iter();
-            terms.map(|term| (term.child, term.slot, 1.0)).collect()
+            terms
+                .filter_map(|term| Some((term.child?, term.slot, 1.0)))
+                .collect()
         }
     }
 }

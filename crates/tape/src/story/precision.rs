@@ -95,7 +95,8 @@ impl Explanation {
     /// [counts](Precision::not_covered) and [names](Precision::unknown) them. A branch that
     /// rounding might turn (`floor` near a whole number) is not seen here, but among the
     /// [kinks](Explanation::kinks). The inside of a user's operation on numbers is not looked at: it
-    /// counts as 4 units in the last place.
+    /// counts as 4 units in the last place. Where an output is an array, or hooks changed an adjoint,
+    /// no adjoint is covered.
     ///
     /// ```
     /// let tape = tape::Tape::without_lines();

@@ -287,18 +287,7 @@ impl<T: Element> Tensor<T> {
     /// If the shapes differ.
     #[track_caller]
     pub fn try_vjp(self, cotangent: &Array<T>) -> Result<Gradients, Error> {
-        known("vjp", &[self])?;
-        let shape = self.shape();
-        if shape != *cotangent.shape() {
-            let mismatch = Error::new(
-                ErrorKind::Shape,
-                format!(
-                    "a cotangent of shape {} for a value of shape {shape}",
-                    cotangent.shape()
-                ),
-            );
-            return self.told("vjp", Err(mismatch));
-        }
+        self.fits_cotangent("vjp", cotangent)?;
         let mut gradients = Gradients::new();
         if self.is_number() {
             gradients.sweep_from_seed(self.var(), cotangent.as_slice()[0].to_f64());
@@ -315,5 +304,22 @@ impl<T: Element> Tensor<T> {
             &mut (),
         );
         Ok(gradients)
+    }
+    /// Whether a sweep may start from this tensor with a cotangent.
+    #[track_caller]
+    pub(crate) fn fits_cotangent(self, name: &str, cotangent: &Array<T>) -> Result<(), Error> {
+        known(name, &[self])?;
+        let shape = self.shape();
+        if shape == *cotangent.shape() {
+            return Ok(());
+        }
+        let mismatch = Error::new(
+            ErrorKind::Shape,
+            format!(
+                "a cotangent of shape {} for a value of shape {shape}",
+                cotangent.shape()
+            ),
+        );
+        self.told(name, Err(mismatch))
     }
 }

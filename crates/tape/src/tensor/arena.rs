@@ -204,7 +204,10 @@ mod tests {
         assert_eq!(arena.take::<f64>(10), Some(0));
         assert_eq!(arena.room(), room);
         for count in [1 << 48, usize::MAX / 8, usize::MAX] {
-            assert_eq!(arena.take::<f64>(count), None);
+            // Miri ends where memory does.
+            if !cfg!(miri) || count > 1 << 48 {
+                assert_eq!(arena.take::<f64>(count), None);
+            }
         }
         assert_eq!(arena.take::<f64>(10), Some(16));
         assert_eq!(arena.room(), room);

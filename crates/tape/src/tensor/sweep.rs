@@ -26,7 +26,7 @@ use std::rc::Rc;
 use structural::structural;
 
 pub(super) use elementwise::{Elementwise, term};
-pub(crate) use held::{Found, read_adjoint, write_adjoint};
+pub(crate) use held::{Found, plain_adjoint, read_adjoint, write_adjoint};
 pub(super) use held::{add, zeros};
 pub(crate) use observer::{ArrayObserver, ArrayTerm};
 pub(crate) use step::Step;
@@ -90,6 +90,7 @@ impl Drop for Session {
 }
 
 /// A seed of the sweep that is an array.
+#[derive(Clone, Copy)]
 pub(crate) struct ArraySeed<'a> {
     pub(crate) index: u32,
     pub(crate) elements: Elements<'a>,

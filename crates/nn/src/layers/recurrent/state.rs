@@ -17,11 +17,16 @@ pub struct Carried<T: Element = f64> {
 
 impl<T: Element> Carried<T> {
     /// The state as data on the tape of a pass.
+    // A closure would have a line of its own.
+    #[allow(clippy::manual_map)]
     #[track_caller]
     pub fn on(&self, pass: &Pass<'_, T>) -> RecurrentState<T> {
         RecurrentState {
             hidden: pass.data(&self.hidden),
-            memory: self.memory.as_ref().map(|memory| pass.data(memory)),
+            memory: match &self.memory {
+                Some(memory) => Some(pass.data(memory)),
+                None => None,
+            },
         }
     }
 }

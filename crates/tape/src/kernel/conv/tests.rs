@@ -105,7 +105,8 @@ fn products(own: &Convolution, mut visit: impl FnMut([usize; 3])) {
     }
 }
 
-fn check<T: Element>(case: &Case, number: usize) {
+/// Checks all three, with what `spoil` makes of `y`, `w` and `x`.
+fn check<T: Element>(case: &Case, number: usize, spoil: impl Fn([&mut [T]; 3])) {
     let own = case.convolution();
     let [[p, q], [height, width]] = [own.sliding.output, own.sliding.input];
     let lengths =
@@ -119,11 +120,12 @@ fn check<T: Element>(case: &Case, number: usize) {
         own.sliding.kernel[1],
     ];
     let count = |lengths: [usize; 4]| lengths.iter().product::<usize>();
-    let (y, w, x) = (
+    let (mut y, mut w, mut x) = (
         numbers::<T>(count(y_lengths), 1),
         numbers::<T>(count(w_lengths), 2),
         numbers::<T>(count(x_lengths), 3),
     );
+    spoil([&mut y, &mut w, &mut x]);
     let bias = numbers::<T>(w_lengths[0], 4);
     let mut want = [vec![0.0; y.len()], vec![0.0; w.len()], vec![0.0; x.len()]];
     for (at, want) in want[0].iter_mut().enumerate() {
@@ -162,8 +164,12 @@ fn check<T: Element>(case: &Case, number: usize) {
     let turned = [images, channels, 1, rows as isize];
     let across = view(&across, &x_lengths, &turned);
     let told = |got: &[T], want: &[f64], what: &str| {
-        let got: Vec<f64> = got.iter().map(|x| x.to_f64()).collect();
-        assert_eq!(got, want, "case {number}: {what}");
+        let same = |(got, &want): (&T, &f64)| {
+            let got = got.to_f64();
+            got == want || (got.is_nan() && want.is_nan())
+        };
+        let equal = got.len() == want.len() && got.iter().zip(want).all(same);
+        assert!(equal, "case {number}: {what}\n{got:?}\n{want:?}");
     };
     let nan = T::from_f64(f64::NAN);
     let mut out = vec![nan; y.len()];
@@ -233,7 +239,72 @@ fn parts_are_those_of_the_whole() {
 #[test]
 fn all_three_are_the_sum_by_definition() {
     for (number, case) in CASES.iter().enumerate() {
-        check::<f64>(case, number);
-        check::<f32>(case, number);
+        check::<f64>(case, number, |_| ());
+        check::<f32>(case, number, |_| ());
     }
+}
+
+/// What is not finite meets what is there, and no padding: element for element as the loop that
+/// skips it.
+#[test]
+fn infinities_and_nans_meet_no_padding() {
+    const ODD: [f64; 3] = [f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
+    fn spoil<T: Element>(numbers: &mut [T], every: usize, seed: usize) {
+        for (at, odd) in (seed % numbers.len()..numbers.len())
+            .step_by(every)
+            .zip(0..)
+        {
+            numbers[at] = T::from_f64(ODD[(odd + seed) % 3]);
+        }
+    }
+    for (number, case) in CASES.iter().enumerate() {
+        for (which, every) in [
+            (0, 1000),
+            (1, 1000),
+            (2, 1000),
+            (0, 7),
+            (1, 7),
+            (1, 1),
+            (0, 1),
+        ] {
+            check::<f64>(case, number, |all| {
+                spoil(all.into_iter().nth(which).unwrap(), every, number)
+            });
+            check::<f32>(case, number, |all| {
+                spoil(all.into_iter().nth(which).unwrap(), every, which)
+            });
+        }
+        check::<f32>(case, number, |all| {
+            all.into_iter()
+                .zip([31, 37, 41])
+                .for_each(|(numbers, every)| spoil(numbers, every, number));
+        });
+    }
+}
+
+/// What the test above is for: strips alone multiply infinity by the zeros around an image.
+#[test]
+fn strips_alone_meet_padding() {
+    let case = Case {
+        input: [8, 8],
+        kernel: [3, 3],
+        padding: [[1, 1], [1, 1]],
+        ..PLAIN
+    };
+    let own = case.convolution();
+    let (x, mut w) = ([1.0; 64], [1.0; 9]);
+    w[0] = f64::INFINITY;
+    let view = |data, lengths, strides| View {
+        data,
+        start: 0,
+        lengths,
+        strides,
+    };
+    let x = view(&x, &[1, 1, 8, 8], &[64, 64, 8, 1]);
+    let mut out = [0.0; 64];
+    forth::convolve(&own, x, &w, None, &mut out, 1);
+    assert!(out[0].is_nan() && out[9] == f64::INFINITY);
+    let w = view(&w, &[1, 1, 3, 3], &[9, 9, 3, 1]);
+    convolve(&own, x, w, None, &mut out);
+    assert_eq!((out[0], out[1], out[9]), (4.0, 6.0, f64::INFINITY));
 }

@@ -51,9 +51,17 @@ pub(super) fn array(
     let terms = part
         .terms
         .iter()
-        .map(|term| array_term(explanation, term, budget));
+        .filter_map(|term| Some(array_term(explanation, term.child?, term, budget)));
+    let hooks = part.hooks.iter().map(|hook| {
+        let [before, after] = [&hook.before, &hook.after].map(|array| numbers(array, budget));
+        let line = hook
+            .source
+            .as_ref()
+            .map_or(String::new(), ToString::to_string);
+        format!("[{before},{after},{}]", Text(&line))
+    });
     format!(
-        "{{\"shape\":{:?},\"type\":{},\"ledger\":{},\"brief\":{},\"adjointText\":{},\"value\":{},\"adjoint\":{},\"terms\":[{}]}}",
+        "{{\"shape\":{:?},\"type\":{},\"ledger\":{},\"brief\":{},\"adjointText\":{},\"value\":{},\"adjoint\":{},\"terms\":[{}],\"hooks\":[{}]}}",
         &part.shape()[..],
         match part.element {
             ElementType::F64 => "\"f64\"",
@@ -65,6 +73,7 @@ pub(super) fn array(
         numbers(&part.value, budget),
         adjoint.map_or("null".to_string(), |adjoint| numbers(adjoint, budget)),
         joined(terms),
+        joined(hooks),
     )
 }
 
@@ -79,14 +88,14 @@ pub(super) fn brief(explanation: &Explanation, node: &Node, part: &ArrayPart) ->
     }
 }
 
-fn array_term(explanation: &Explanation, term: &ArrayTerm, budget: &Budget) -> String {
-    let child = explanation.at(term.child);
+fn array_term(explanation: &Explanation, id: u32, term: &ArrayTerm, budget: &Budget) -> String {
+    let child = explanation.at(id);
     let local = term.local.as_ref();
     // An array that was repeated along axes receives sums along them.
     let summed = child.op == Op::Structural && child.op_name == "expand";
     format!(
         "{{\"from\":{},\"slot\":{},\"reads\":{},\"summed\":{summed},\"local\":{},\"added\":{}}}",
-        explanation.place_of(term.child),
+        explanation.place_of(id),
         term.slot,
         Text(&explanation.rule(child, term.slot as usize)),
         local.map_or("null".to_string(), |local| numbers(local, budget)),

@@ -4,7 +4,7 @@
 //! A block is a stretch of the recording, so that blocks stand behind each other as nodes do, and
 //! folding one never makes a circle.
 
-use super::super::visible;
+use super::super::{title, visible};
 use crate::explain::{Explanation, Node};
 use crate::op::Op;
 use std::collections::hash_map::DefaultHasher;
@@ -58,8 +58,7 @@ pub(super) fn blocks(explanation: &Explanation) -> Vec<Block> {
 fn scopes(explanation: &Explanation) -> Vec<Block> {
     let all = explanation.nodes().len();
     let block = |name: &str, nodes: Range<usize>| Block {
-        // In quotes it would be no title.
-        name: visible(name).trim_matches('"').to_string(),
+        name: title(name),
         items: Vec::new(),
         nodes,
         kind: 0,

@@ -62,6 +62,16 @@ impl Functions {
 /// The functions that replay an explanation. `Err` says what in it only the program itself can
 /// compute.
 pub(super) fn functions(explanation: &Explanation) -> Result<Functions, String> {
+    if explanation.nodes().iter().any(Node::is_hooked) {
+        return Err("hooks changed its adjoints".to_string());
+    }
+    if explanation
+        .outputs()
+        .iter()
+        .any(|output| output.seed.is_nan())
+    {
+        return Err("its output is an array".to_string());
+    }
     let mut functions = Functions::default();
     let mut cells = Cells::new(explanation)?;
     for (place, node) in explanation.nodes().iter().enumerate() {

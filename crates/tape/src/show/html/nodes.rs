@@ -7,7 +7,7 @@ use super::super::visible;
 use super::arrays::{Budget, array};
 use super::functions::Functions;
 use super::joined;
-use crate::explain::{Explanation, Node, Term};
+use crate::explain::{Explanation, HookTerm, Node, Term};
 use crate::graph::Operand;
 use crate::op::Op;
 
@@ -76,9 +76,18 @@ pub(super) fn nodes(
         if let Some(pattern) = pattern(node, handed) {
             add("pattern", format!("\"{pattern}\""));
         }
-        let seeds = node.terms.iter().filter(|term| term.child.is_none()).count();
-        if seeds > 0 {
-            add("seeds", seeds.to_string());
+        let seeds = node.terms.iter().filter(|term| term.child.is_none());
+        let seeds = joined(seeds.map(|term| Number(term.contribution)));
+        let array_terms = node.array.iter().flat_map(|array| &array.terms);
+        if !seeds.is_empty() || array_terms.into_iter().any(|term| term.child.is_none()) {
+            add("seeds", format!("[{seeds}]"));
+        }
+        if !node.hooks.is_empty() {
+            let hook = |hook: &HookTerm| {
+                let line = hook.source.as_ref().map_or(String::new(), ToString::to_string);
+                format!("[{},{},{}]", Number(hook.before), Number(hook.after), Text(&line))
+            };
+            add("hooks", format!("[{}]", joined(node.hooks.iter().map(hook))));
         }
         if let Some(part) = &node.array {
             add("array", array(explanation, node, part, &budget));

@@ -26,7 +26,7 @@ const elementName = (node, flat) => `${node.label}[${indexOf(flat, node.array.sh
 
 // What one element received, from whom, and what was summed on the way.
 function storyOfElement(node, flat) {
-  const { terms } = node.array;
+  const { terms, hooks } = node.array;
   const [value, adjoint] = ['value', 'adjoint'].map(kind => partOf(node, kind));
   const lines = [`${elementName(node, flat)} = ${show(number(value.numbers[flat]))}`];
   if (!adjoint?.numbers) return [...lines, adjoint ? 'its adjoint is too large for this page' : 'no adjoint: no path leads from it to an output'];
@@ -46,7 +46,17 @@ function storyOfElement(node, flat) {
   }
   if (terms.some(term => isHidden(nodes[term.from]))) return [...lines, 'adjoint ?'];
   const sum = added.length > 1 ? `${added.map(show).join(' + ')} = ` : '';
-  return [...lines, `adjoint ${sum}${show(number(adjoint.numbers[flat]))}`];
+  const made = [];
+  for (const [before, after, line] of hooks) {
+    if (!before.numbers || !after.numbers) { lines.push('hook: too large for this page'); continue; }
+    const change = [before, after].map(side => number(side.numbers[flat]));
+    if (Object.is(...change)) continue;
+    made.push(change);
+    lines.push(`hook: ${change.map(show).join(' -> ')}    ${line}`.trimEnd());
+  }
+  const result = show(number(adjoint.numbers[flat]));
+  if (!made.length) return [...lines, `adjoint ${sum}${result}`];
+  return [...lines, `adjoint ${sum}${show(made[0][0])}, made ${result} by ${made.length === 1 ? 'a hook' : `${made.length} hooks`}`];
 }
 
 // An element that was repeated receives the sum over its copies.

@@ -48,8 +48,9 @@ function ledgerOf(node, done = steps.length) {
     const [file, line, ofOperand] = node.line;
     out = `${padded(out, 42)}  ${ofOperand ? '~' : ''}${data.files[file]}:${line}`;
   }
-  const seeds = Array.from({ length: node.seeds ?? 0 }, () => ['output:', show(1), `d${node.label}/d${node.label} = ${show(1)}`]);
-  const rows = [...seeds, ...arrived(node, done).map((_, place) => row(node, place))];
+  const seeds = (node.seeds ?? []).map(seed => ['output:', show(seed), `d${node.label}/d${node.label} = ${show(1)}`]);
+  const hooks = isWhole(node, done) ? node.hooks.map(([before, after, line]) => ['hook:', `${show(before)} -> ${show(after)}`, line]) : [];
+  const rows = [...seeds, ...arrived(node, done).map((_, place) => row(node, place)), ...hooks];
   const widths = [0, 1].map(column => Math.max(0, ...rows.map(row => lengthOf(row[column]))));
   const lines = rows.map(([from, product, formula]) => `    ${padded(from, widths[0])} ${padded(product, widths[1])}    ${formula}`.trimEnd());
   return [out, ...lines, `    ${total(node, done)}`, ''].join('\n');
@@ -59,12 +60,15 @@ function total(node, done) {
   if (node.adjoint === null) return 'adjoint none: no path leads to an output';
   const came = arrived(node, done);
   if (came.some(term => isHidden(term.from))) return 'adjoint ?';
-  const terms = [...Array(node.seeds ?? 0).fill(1), ...came.map(term => contribution(term))];
+  const terms = [...(node.seeds ?? []), ...came.map(term => contribution(term))];
   if (!isWhole(node, done)) return terms.length ? `so far ${show(sumOf(node, came))}, more is to come` : 'its adjoint is still to come';
-  const adjoint = show(run.adjoints[node.place]);
-  if (terms.length <= 1) return `adjoint ${adjoint}`;
-  if (terms.length <= 8) return `adjoint ${terms.map(show).join(' + ')} = ${adjoint}`;
-  return `adjoint ${adjoint}, the sum of ${terms.length} terms`;
+  const { hooks } = node;
+  const by = hooks.length === 1 ? 'a hook' : `${hooks.length} hooks`;
+  const made = hooks.length ? `, made ${show(hooks.at(-1)[1])} by ${by}` : '';
+  const adjoint = show(hooks.length ? hooks[0][0] : run.adjoints[node.place]);
+  if (terms.length <= 1) return `adjoint ${adjoint}${made}`;
+  if (terms.length <= 8) return `adjoint ${terms.map(show).join(' + ')} = ${adjoint}${made}`;
+  return `adjoint ${adjoint}, the sum of ${terms.length} terms${made}`;
 }
 
 // A line each, which may be wrapped.

@@ -50,7 +50,7 @@ function replay(inputs) {
 // The adjoints of all cells, and what each node gave to each of its operands.
 function sweepBack(slopes) {
   const adjoints = [];
-  for (const node of nodes) if (node.seeds) adjoints[node.first] = node.seeds;
+  for (const node of nodes) if (node.seeds) adjoints[node.first] = sumOf(node, []);
   const given = nodes.map(node => node.operands.map(operand => isPlace(operand) ? Array(nodes[operand].size).fill(0) : null));
   for (const node of [...nodes].reverse()) {
     if (node.leaf || !hasAdjoint(node)) continue;

@@ -7,6 +7,10 @@ nodes.forEach((node, place) => {
   node.place = place;
   node.value = number(node.value);
   node.adjoint = number(node.adjoint);
+  // What an output starts with; of an array, whose seeds are not told one by one, nothing.
+  node.seeds = node.seeds?.map(number);
+  // What hooks of the sweep made of the sum of its terms: before, after and the hook's line.
+  node.hooks = (node.hooks ?? []).map(([before, after, line]) => [number(before), number(after), line]);
   node.hands?.forEach(hand => {
     if (!hand) return;
     for (const key of ['local', 'whole']) if (key in hand) hand[key] = number(hand[key]);
@@ -49,7 +53,7 @@ function contribution(term, on = run) {
 
 // What a number has received of some of its terms, in the order of the sweep: null, if nothing.
 function sumOf(node, terms, on = run) {
-  let total = node.seeds ? node.seeds : null;
+  let total = node.seeds?.length ? node.seeds.reduce((sum, seed) => sum + seed) : null;
   for (const term of terms) {
     const added = contribution(term, on);
     total = total === null ? added : total + added;

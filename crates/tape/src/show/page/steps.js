@@ -72,7 +72,7 @@ function standing(node, done, forward) {
   if (forward || !hasAdjoint(node)) return [value, '', false];
   const whole = isWhole(node, done);
   if (node.array) {
-    const begun = node.array.terms.some(term => nodes[term.from].step < done);
+    const begun = node.seeds || node.array.terms.some(term => nodes[term.from].step < done);
     return [value, !begun ? '' : isHidden(node) ? '?' : whole ? briefOf(node) : '…', !whole];
   }
   const sum = sumOf(node, arrived(node, done));
@@ -110,8 +110,10 @@ function tell(active, step, done) {
   } else if (!data.outputs.length) {
     at('phase').textContent = nodes.length ? 'No output was asked for: nothing flows back' : 'Nothing was recorded';
   } else if (!step) {
-    at('phase').textContent = data.outputs.length > 1 ? 'The seeds: the derivative of each output by itself is 1' : 'The seed: the derivative of the output by itself is 1';
-    for (const node of nodes) if (node.seeds) say(`${node.label}: adjoint ${show(node.seeds)}`);
+    const given = nodes.some(node => node.array && node.seeds || node.seeds?.some(seed => seed !== 1));
+    at('phase').textContent = given ? 'The seed: what the adjoint of the output starts as'
+      : data.outputs.length > 1 ? 'The seeds: the derivative of each output by itself is 1' : 'The seed: the derivative of the output by itself is 1';
+    for (const node of nodes) if (node.seeds) say(`${node.label}: adjoint ${node.array ? briefOf(node) : show(sumOf(node, []))}`);
   } else {
     const adjoint = isHidden(step) ? '?' : step.array ? `[${step.array.shape.join(',')}]` : show(run.adjoints[step.place]);
     at('phase').textContent = `Backward: ${step.label} hands its adjoint ${adjoint} to its operands`;
@@ -136,8 +138,9 @@ function tellStep(step, done, say) {
     if (isHidden(step)) return;
     const before = to.terms.slice(0, to.terms.findIndex(other => other.from === step && other.slot === slot));
     const [earlier, added] = [sumOf(to, before), contribution(term)];
-    const count = to.terms.length + (to.seeds ?? 0);
-    const nth = before.length + (to.seeds ?? 0) + 1;
+    const seeds = to.seeds?.length ?? 0;
+    const count = to.terms.length + seeds;
+    const nth = before.length + seeds + 1;
     if (earlier !== null) say(`sum ${show(earlier)} + ${show(added)} = ${show(earlier + added)}${nth < count ? ', more is to come' : ''}`, 'sum');
     else if (count > 1) say(`the first of ${count} terms that meet here`, 'sum');
   });

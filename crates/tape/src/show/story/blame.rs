@@ -116,6 +116,7 @@ impl Text {
         let [upstream, local, term] = [spoiled.upstream, spoiled.local, spoiled.contribution]
             .map(|number| self.0.show(number));
         let product = match spoiled.kind {
+            SpoiledKind::Seed | SpoiledKind::Hook => return self.given(spoiled),
             SpoiledKind::Rule => term,
             SpoiledKind::Local | SpoiledKind::Product => format!("{upstream} * {local} = {term}"),
             SpoiledKind::Sum if spoiled.upstream.is_nan() => term,
@@ -136,6 +137,22 @@ impl Text {
                 self.0.show(before)
             );
         }
+        if spoiled.count > 1 {
+            out += &format!("    {} elements went wrong here\n", spoiled.count);
+        }
+        out + &format!("    {}\n    cure: {}\n", spoiled.mistake, spoiled.cure)
+    }
+
+    /// Of a seed, or of a hook.
+    fn given(&self, spoiled: &Spoiled) -> String {
+        let at = visible(&spoiled.at.label) + &place(&spoiled.index);
+        let term = self.0.show(spoiled.contribution);
+        let mut out = match spoiled.before.map(|before| self.0.show(before)) {
+            None => format!("backward: the seed of {at} is {term}\n"),
+            Some(before) => {
+                format!("backward: a hook makes the adjoint of {at} {term}, which was {before}\n")
+            }
+        };
         if spoiled.count > 1 {
             out += &format!("    {} elements went wrong here\n", spoiled.count);
         }

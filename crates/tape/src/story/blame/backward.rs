@@ -7,6 +7,7 @@ use crate::explain::{ArrayPart, ArrayReceipt, Explanation, Node, Receipt, Step};
 use crate::op::Op;
 use crate::story::{Mention, element, index_of, is_finite};
 use std::collections::HashMap;
+use std::slice;
 
 /// The first spoiled term, and all products that hide something.
 pub(super) fn spoiled(explanation: &Explanation) -> (Option<Spoiled>, Vec<Hidden>) {
@@ -14,6 +15,7 @@ pub(super) fn spoiled(explanation: &Explanation) -> (Option<Spoiled>, Vec<Hidden
     let mut hidden = Vec::new();
     let mut sums = Sums::default();
     for step in explanation.steps() {
+        first = first.or_else(|| given(explanation, step.node));
         for receipt in &step.receipts {
             if receipt.term.hides() && step.node.op != Op::Structural {
                 let Receipt { operand, term, .. } = *receipt;
@@ -34,7 +36,73 @@ pub(super) fn spoiled(explanation: &Explanation) -> (Option<Spoiled>, Vec<Hidden
             }
         }
     }
-    (first, hidden)
+    // Inputs hand nothing on, but hooks see their adjoints.
+    let inputs: Vec<&Node> = explanation.inputs().collect();
+    let of_inputs = || {
+        let mut inputs = inputs.into_iter().rev();
+        inputs.find_map(|node| given(explanation, node))
+    };
+    (first.or_else(of_inputs), hidden)
+}
+
+/// Whether the seed of a node is not finite, or what a hook made of its adjoint.
+fn given(explanation: &Explanation, node: &Node) -> Option<Spoiled> {
+    let seeds = node.terms.iter().filter(|term| term.child.is_none());
+    let seeds = seeds.map(|seed| (None, slice::from_ref(&seed.contribution)));
+    let hooks = node.hooks.iter();
+    let hooks = hooks.map(|hook| {
+        (
+            Some(slice::from_ref(&hook.before)),
+            slice::from_ref(&hook.after),
+        )
+    });
+    let arrays = node.array.iter();
+    let array_seeds = arrays.clone().flat_map(|array| &array.terms);
+    let array_seeds = array_seeds.filter(|term| term.child.is_none());
+    let array_seeds = array_seeds.map(|seed| (None, seed.contribution.as_slice()));
+    let array_hooks = arrays.flat_map(|array| &array.hooks);
+    let array_hooks = array_hooks.map(|hook| (Some(hook.before.as_slice()), hook.after.as_slice()));
+    let mut all = seeds.chain(hooks).chain(array_seeds).chain(array_hooks);
+    all.find_map(|(before, after)| {
+        let spoiled = |&place: &usize| {
+            !after[place].is_finite() && before.is_none_or(|before| before[place].is_finite())
+        };
+        let places: Vec<usize> = (0..after.len()).filter(spoiled).collect();
+        let &place = places.first()?;
+        let before = before.map(|before| before[place]);
+        let (kind, [mistake, cure]) = match before {
+            None => (
+                SpoiledKind::Seed,
+                [
+                    "the sweep was given it to start from",
+                    "give finite numbers",
+                ],
+            ),
+            Some(_) => (
+                SpoiledKind::Hook,
+                ["a hook of the sweep made it", "look into the hook"],
+            ),
+        };
+        Some(Spoiled {
+            kind,
+            at: Mention::of(explanation, node),
+            slot: 0,
+            operand: Mention::of(explanation, node),
+            index: node
+                .array
+                .as_ref()
+                .map(|array| index_of(array.shape(), place)),
+            count: places.len(),
+            upstream: f64::NAN,
+            local: f64::NAN,
+            contribution: after[place],
+            before,
+            formula: String::new(),
+            operands: Vec::new(),
+            mistake: mistake.to_string(),
+            cure: cure.to_string(),
+        })
+    })
 }
 
 /// Whether the adjoint of a node is finite everywhere.
@@ -216,6 +284,7 @@ impl Explanation {
                 "scale the loss down",
             ],
             SpoiledKind::Rule if node.has_bad_operand(self, place) => SPOILED_BEFORE,
+            SpoiledKind::Seed | SpoiledKind::Hook => ["it was given so", "give finite numbers"],
             SpoiledKind::Rule => [
                 "an overflow on the way back through it, or a derivative that is not finite there",
                 "look at the operands: very large ones, and those where it has no derivative",

@@ -17,7 +17,7 @@ pub(super) struct Replay {
     pub(super) session: Session,
     /// By place in the ledger.
     pub(super) values: Vec<Var>,
-    /// The same, where there is one.
+    /// The same, where there is one. None of them where an output is an array, or a hook changed one.
     pub(super) adjoints: Vec<Option<Var>>,
 }
 
@@ -39,13 +39,23 @@ impl Replay {
         let outputs = outputs.filter_map(|output| output.node);
         let outputs = outputs.map(|id| vars[explanation.place_of(id)]);
         let mut adjoints = vec![None; vars.len()];
-        if let Some(total) = outputs.reduce(|a, b| a + b) {
+        // The seeds of arrays, and what hooks did, are not recorded again.
+        let known = !nodes.iter().any(Node::is_hooked)
+            && !explanation
+                .outputs()
+                .iter()
+                .any(|output| output.seed.is_nan());
+        if let Some(total) = outputs.reduce(|a, b| a + b).filter(|_| known) {
             let places: Vec<usize> = (0..vars.len())
                 .filter(|&place| nodes[place].has_adjoint())
                 .collect();
             let handles: Vec<Var> = places.iter().map(|&place| vars[place]).collect();
             // The seed is a node, so that the products with it are, and nothing is folded unseen.
-            let seed = session.0.constant(1.0);
+            let seed = match explanation.outputs() {
+                [output] => output.seed,
+                _ => 1.0,
+            };
+            let seed = session.0.constant(seed);
             for (&place, adjoint) in places.iter().zip(gradient_of(total, seed, &handles)) {
                 adjoints[place] = Some(adjoint);
             }

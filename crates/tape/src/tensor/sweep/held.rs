@@ -154,6 +154,11 @@ pub(crate) fn read_adjoint<T: Element>(recording: &Recording, adjoint: f64) -> A
     })
 }
 
+/// The same as plain data, whatever its elements are.
+pub(crate) fn plain_adjoint(recording: &Recording, adjoint: f64) -> Array {
+    recording.with_arrays(|arrays| arrays.plain(&Held::unpack(adjoint).source))
+}
+
 /// Another adjoint for an array, while a sweep is at work.
 #[track_caller]
 pub(crate) fn write_adjoint<T: Element>(recording: &Recording, array: &Array<T>) -> f64 {

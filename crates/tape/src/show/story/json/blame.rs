@@ -77,6 +77,8 @@ impl Told<'_> {
             SpoiledKind::Product => "product",
             SpoiledKind::Sum => "sum",
             SpoiledKind::Rule => "rule",
+            SpoiledKind::Seed => "seed",
+            SpoiledKind::Hook => "hook",
         };
         let before = maybe(spoiled.before.as_ref(), |f, &x| write!(f, "{}", Number(x)));
         object(
