@@ -67,6 +67,15 @@ impl<T: Element> Gradient<T> {
         }
     }
 
+    /// Whether it is of these tensors, besides what came with other gradients.
+    pub(crate) fn is_of(&self, tensors: impl Iterator<Item = Tensor<T>>) -> bool {
+        let own = self.entries.iter().filter_map(|entry| match entry.slopes {
+            Slopes::Swept(tensor) | Slopes::Number(tensor, _) => Some(tensor.id()),
+            Slopes::Own(_) => None,
+        });
+        own.eq(tensors.map(Tensor::id))
+    }
+
     /// Sweeps again into the same memory: `sweep` is given what the sweep before left. Derivatives
     /// that came with other gradients go.
     pub(crate) fn again<V>(&mut self, sweep: impl FnOnce(&mut Gradients) -> V) -> V {

@@ -73,6 +73,8 @@ struct Leaf<T: Element> {
     parameter: Parameter<T>,
     tensor: Tensor<T>,
     learns: bool,
+    /// Whether the loss depends on it, so that it has a place in the gradient.
+    reached: bool,
 }
 
 /// Why a step cannot be planned, or a planned one not be run.
@@ -85,6 +87,8 @@ pub enum PlanError {
     Buffer,
     /// A parameter was frozen or thawed since, so that the gradient is another one.
     Frozen(crate::ParameterId),
+    /// A parameter was to be set as data is: the next step would put back what it holds.
+    Parameter(crate::ParameterId),
     /// The tape's [`Plan`] says why.
     Tape(tape::Error),
 }
@@ -103,6 +107,11 @@ impl fmt::Display for PlanError {
             PlanError::Frozen(parameter) => write!(
                 f,
                 "{parameter:?} was frozen or thawed since the plan was recorded; record it again"
+            ),
+            PlanError::Parameter(parameter) => write!(
+                f,
+                "{parameter:?} is no data of the plan: each step looks at what the parameter holds, \
+                 so change that"
             ),
             PlanError::Tape(error) => error.fmt(f),
         }
@@ -154,6 +163,7 @@ impl<T: Element> StepPlan<T> {
         plan.run(&mut swept)?;
         let shares = leaves.iter().map(|(parameter, tensor)| Leaf {
             learns: parameter.learns(),
+            reached: parameter.learns() && swept.reaches(*tensor),
             parameter: parameter.share(),
             tensor: *tensor,
         });
@@ -186,6 +196,16 @@ impl<T: Element> StepPlan<T> {
                 _ => plan.lend(leaf.tensor, value)?,
             }
         }
+        let reached = leaves.iter().filter(|leaf| leaf.reached);
+        if !gradient.is_of(reached.map(|leaf| leaf.tensor)) {
+            // Somebody kept the plan's own, and left another one in its place.
+            let mut swept = Gradients::new();
+            plan.run(&mut swept)?;
+            let shares = leaves
+                .iter()
+                .map(|leaf| (leaf.parameter.share(), leaf.tensor));
+            *gradient = Gradient::new(shares.collect(), swept);
+        }
         let answer = gradient.again(|swept| plan.run(swept));
         // Or the optimizer would have to copy what it changes.
         for leaf in leaves
@@ -200,16 +220,18 @@ impl<T: Element> StepPlan<T> {
     /// Other elements for data that was recorded, in row-major order: they are copied.
     ///
     /// # Errors
-    /// If the tensor is no leaf of this plan, or there are more or fewer elements.
+    /// If the tensor is no leaf of this plan, or a parameter, or there are more or fewer elements.
     pub fn set(&mut self, data: Tensor<T>, elements: &[T]) -> Result<(), PlanError> {
+        self.expect_data(data)?;
         Ok(self.plan.set(data, elements)?)
     }
 
     /// Another array for what was recorded with [`Pass::data`]: the plan looks at it where it is.
     ///
     /// # Errors
-    /// If the tensor was not recorded so, or the shape is another one.
+    /// If the tensor was not recorded so, or is a parameter, or the shape is another one.
     pub fn lend(&mut self, data: Tensor<T>, array: &Arc<Array<T>>) -> Result<(), PlanError> {
+        self.expect_data(data)?;
         Ok(self.plan.lend(data, Arc::clone(array))?)
     }
 
@@ -222,7 +244,17 @@ impl<T: Element> StepPlan<T> {
         Ok(self.plan.set_positions(list, positions)?)
     }
 
-    /// The tape's plan: the values of all that was recorded, in the last step.
+    fn expect_data(&self, data: Tensor<T>) -> Result<(), PlanError> {
+        let mut leaves = self.leaves.iter();
+        match leaves.find(|leaf| leaf.tensor.id() == data.id()) {
+            Some(leaf) => Err(PlanError::Parameter(leaf.parameter.id())),
+            None => Ok(()),
+        }
+    }
+
+    /// The tape's plan: the values of all that was recorded, in the last step. Parameters hold
+    /// their own: between steps the plan has none, and [`Plan::array`] of one, or of a look at one
+    /// (a transposed weight), panics.
     #[must_use]
     pub fn plan(&self) -> &Plan {
         &self.plan

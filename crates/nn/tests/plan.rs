@@ -141,3 +141,47 @@ fn a_gradient_of_a_plan_is_a_gradient() {
     Sgd::new(0.1).step(gradient);
     assert_eq!(w.value().as_slice().as_ptr(), before);
 }
+
+#[test]
+fn a_gradient_may_be_kept_and_another_one_left_in_its_place() {
+    let w = Parameter::weight([3.0, 4.0]);
+    let mut plan = StepPlan::record(|pass| pass.parameter(&w).square().sum()).unwrap();
+    let mut twin = StepPlan::record(|pass| pass.parameter(&w).square().sum()).unwrap();
+    let empty = |_: &Pass<'_>| Var::from(0.0);
+    for (_, left) in [
+        Session::new(0).step(|pass| pass.parameter(&w).sum()),
+        Session::new(0).step(empty),
+    ] {
+        w.set([3.0, 4.0]);
+        let kept = std::mem::replace(plan.step().unwrap().1, left);
+        std::mem::swap(plan.step().unwrap().1, twin.step().unwrap().1);
+        w.set([1.0, 2.0]);
+        for plan in [&mut plan, &mut twin] {
+            let (loss, gradient) = plan.step().unwrap();
+            assert_eq!((loss, gradient.of(&w)), (5.0, Some(&[2.0, 4.0][..])));
+        }
+        assert_eq!(kept.of(&w), Some(&[6.0, 8.0][..]));
+    }
+}
+
+#[test]
+fn a_parameter_is_no_data() {
+    let w = Parameter::weight([3.0, 4.0]);
+    let (mut plan, handle) = StepPlan::record_with(|pass| {
+        let handle = pass.parameter(&w);
+        (handle.sum(), handle)
+    })
+    .unwrap();
+    let lent = plan.lend(handle, &Arc::new([1.0, 2.0].into()));
+    for error in [plan.set(handle, &[1.0, 2.0]), lent] {
+        let error = error.unwrap_err();
+        assert!(
+            matches!(error, PlanError::Parameter(id) if id == w.id()),
+            "{error}"
+        );
+        assert!(
+            error.to_string().contains("what the parameter holds"),
+            "{error}"
+        );
+    }
+}

@@ -2,12 +2,14 @@
 
 use crate::buffers;
 use crate::element::{Element, Elements};
+use crate::guard::Reading;
 use crate::pull::{Nodes, is_untouched, pull, untouched};
 use crate::recording::Recording;
 use crate::tensor::{Arena, ArrayAdjoints, ArrayObserver, ArraySeed, Found, Tensor};
 use crate::var::Var;
 use std::fmt;
 use std::ops::Index;
+use std::panic::Location;
 
 /// The derivative of an output by every node of its tape, intermediate ones included.
 ///
@@ -128,6 +130,7 @@ impl Gradients {
         elements: Elements<'_>,
         observer: &mut impl ArrayObserver,
     ) {
+        recording.note(Reading::Derivatives, Location::caller());
         self.adjoints.clear();
         self.planned = false;
         self.base = recording.base();
@@ -219,7 +222,9 @@ impl Gradients {
             self.planned = false;
             return;
         }
+        let line = Location::caller();
         Recording::with_owner(output, "backward", |recording| {
+            recording.note(Reading::Derivatives, line);
             self.sweep(recording, std::iter::once((output, seed)));
         });
     }

@@ -5,7 +5,9 @@
 //! again, and where the answer differs it stops with the line of the comparison rather
 //! than go on with nodes that the program would not have recorded.
 
+use crate::error::{Error, ErrorKind};
 use crate::graph::{Line, Operand};
+use crate::recording::Recording;
 
 /// Which reads of values leave a guard in a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +18,28 @@ pub(crate) enum Guards {
     Branches,
     /// Those, and every reading of a value as a plain number.
     Reads,
+}
+
+/// What code read of its recording that no guard can be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    Elements,
+    Derivatives,
+}
+
+impl Reading {
+    /// The error of a replay, called `what`, that would repeat what was read at a line.
+    pub(crate) fn unfollowed(self, what: &str, line: Line) -> Error {
+        let (read, instead) = match self {
+            Reading::Elements => ("the elements of an array", "Compute with tensors"),
+            Reading::Derivatives => ("derivatives", "Record them with `gradient_of`"),
+        };
+        let message = format!(
+            "a {what} does not follow code that reads {read}, as at {line}: what was read there would \
+             stay as it was. {instead}, or record every time"
+        );
+        Error::new(ErrorKind::Record, message)
+    }
 }
 
 /// A question about one or two values.
@@ -107,4 +131,24 @@ pub(crate) struct Guard {
     pub(crate) right: Operand,
     pub(crate) answer: u64,
     pub(crate) line: Line,
+}
+
+impl Recording {
+    /// Notes that code read what no guard can be about, if somebody watches.
+    pub(crate) fn note(&self, reading: Reading, line: Line) {
+        if self.settings().guards == Guards::Reads {
+            self.litter();
+            self.with_arrays(|arrays| {
+                arrays.read_at.get_or_insert((reading, line));
+            });
+        }
+    }
+
+    /// An error if code read what no guard can be about: a replay, called `what`, would repeat it.
+    pub(crate) fn expect_followed(&self, what: &str) -> Result<(), Error> {
+        match self.with_arrays(|arrays| arrays.read_at) {
+            Some((reading, line)) => Err(reading.unfollowed(what, line)),
+            None => Ok(()),
+        }
+    }
 }

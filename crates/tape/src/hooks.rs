@@ -5,6 +5,7 @@ use crate::element::Element;
 use crate::error::done;
 use crate::gradients::Gradients;
 use crate::graph::Line;
+use crate::guard::Reading;
 use crate::pull::{Observer, Term, is_untouched};
 use crate::recording::Recording;
 use crate::tensor::{ArrayObserver, Tensor, read_adjoint, write_adjoint};
@@ -155,6 +156,7 @@ impl<'a> Sweep<'a> {
     /// The hooks by node, the last first.
     #[track_caller]
     pub(crate) fn stops<'s>(&'s mut self, recording: &Recording) -> Stops<'s, 'a> {
+        recording.note(Reading::Derivatives, Location::caller());
         let mut hooks = Vec::with_capacity(self.hooks.len());
         for (var, line, hook) in &mut self.hooks {
             if var.is_constant() {

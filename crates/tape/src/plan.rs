@@ -54,10 +54,12 @@ use std::ops::Range;
 /// It does again what was recorded. Where your code looked at a number meanwhile (a comparison,
 /// [`Var::value`]), the plan keeps a guard: a run in which the answer would be another one is an
 /// error that names the line, as in a [`Program`](crate::Program). Code that reads the elements
-/// of an array (`with`, `to_vec`, printing; `sort` and `argmax` do) cannot be followed, nor a user's
-/// operation on arrays ([`TensorOp`](crate::TensorOp)): [`record`](Plan::record) says so. Numbers
-/// that you drew, and arrays that you made outside, are data like others: leaves, as they were, until
-/// they are set.
+/// of an array (`with`, `to_vec`, printing; `sort` and `argmax` do) cannot be followed, nor a sweep
+/// of the plan's own tape ([`gradient_of`](Var::gradient_of) is recorded, and is), nor a user's
+/// operation on arrays ([`TensorOp`](crate::TensorOp)): [`record`](Plan::record) says so. What is
+/// for looking only leaves no guard, so nothing may depend on it: [`Var::peek`], a number that is
+/// printed, [`Var::explain`]. Numbers that you drew, and arrays that you made outside, are data like
+/// others: leaves, as they were, until they are set.
 pub struct Plan {
     replay: Replay,
     guards: Vec<ProgramGuard>,
@@ -106,13 +108,7 @@ impl Plan {
             );
             return Err(Error::new(ErrorKind::Record, message));
         }
-        if let Some(line) = recording.with_arrays(|arrays| arrays.read_at) {
-            let message = format!(
-                "a plan does not follow code that reads the elements of an array, as at {line}: \
-                 what was read there would stay as it was. Compute with tensors, or record every time"
-            );
-            return Err(Error::new(ErrorKind::Record, message));
-        }
+        recording.expect_followed("plan")?;
         for (index, adjoint) in start.adjoints_mut().iter_mut().enumerate() {
             if replay.is_number(index) {
                 *adjoint = untouched();
@@ -179,13 +175,18 @@ impl Plan {
     /// The elements that a tensor had in the last run.
     ///
     /// # Panics
-    /// If the handle is not of this plan's recording.
+    /// If the handle is not of this plan's recording, or the elements are those of an array that was
+    /// [given back](Plan::give_back).
     #[must_use]
     #[track_caller]
     pub fn array<T: Element>(&self, tensor: Tensor<T>) -> Array<T> {
         match tensor.var().is_constant() {
             true => Array::from(T::from_f64(tensor.var().peek())),
-            false => self.replay.array(self.expect(tensor.var())),
+            false => {
+                let array = self.replay.array(self.expect(tensor.var()));
+                array
+                    .expect("these elements are those of an array that was given back to its owner")
+            }
         }
     }
 
@@ -249,6 +250,9 @@ impl Observer<f64> for Capture {
 }
 
 impl ArrayObserver for Capture {
+    // One that had to be moved to be changed would cost the next run all its places.
+    const APART: bool = true;
+
     fn did(&mut self, step: impl FnOnce() -> Step) {
         self.steps.push(step());
     }

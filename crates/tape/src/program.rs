@@ -239,7 +239,8 @@ impl Program {
     /// Records `f` at `example`. Its outputs may be one number, a `Vec`, an array or a tuple.
     ///
     /// # Errors
-    /// If an output belongs to another recording.
+    /// If an output belongs to another recording, or `f` sweeps the recording itself: what it read
+    /// would stay as it was.
     #[track_caller]
     pub fn record<O: Outputs<Var>>(
         f: impl FnOnce(&[Var]) -> O,
@@ -253,6 +254,7 @@ impl Program {
         let session = Session::open("a program being recorded", settings);
         let inputs = session.inputs(example);
         let outputs = f(&inputs).to_vec();
+        session.0.expect_followed("program")?;
         Program::from_recording(&session.0, &outputs)
     }
 

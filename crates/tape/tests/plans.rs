@@ -1,7 +1,10 @@
 //! Plans: what they follow, what they refuse, and what may be done between two runs.
 
 use std::sync::Arc;
-use tape::{Array, ErrorKind, Gradients, Indices, Plan, Tape, Tensor, TensorOp, Var};
+use tape::{
+    Array, Element, ErrorKind, Gradients, Indices, Plan, Program, Sweep, Tape, Tensor, TensorOp,
+    Var,
+};
 
 /// What refuses a plan.
 #[track_caller]
@@ -24,6 +27,20 @@ fn what_cannot_be_followed_is_refused_with_the_line() {
         refused(|tape| (x(tape) * f64::from(format!("{}", x(tape)).len() as u32)).sum())
             .contains("reads")
     );
+
+    let derivatives = "reads derivatives, as at crates/tape/tests/plans.rs:";
+    let y = |tape: &Tape| x(tape).square().sum();
+    for read in [
+        refused(|tape| y(tape) * y(tape).backward().get(y(tape)).unwrap_or(2.0)),
+        refused(|tape| y(tape) * x(tape).vjp(&[1.0, 2.0].into())[x(tape)].len() as f64),
+        refused(|tape| y(tape) * Sweep::new().backward(y(tape)).get(y(tape)).unwrap_or(2.0)),
+        refused(|tape| tape.leaf(3.0).powi(2) * tape.leaf(2.0).backward()[tape.leaf(1.0)]),
+        Program::record(|x: &[Var]| x[0] * x[0].powi(2).backward()[x[0]], &[2.0])
+            .unwrap_err()
+            .to_string(),
+    ] {
+        assert!(read.contains(derivatives), "{read}");
+    }
 
     let double = TensorOp::define("double", |x: &[Tensor]| x[0] * 2.0);
     let users = refused(|tape| double.call(&[x(tape)]).sum());
@@ -63,6 +80,114 @@ fn a_branch_that_would_go_another_way_is_an_error_and_the_plan_goes_on() {
     plan.set(x, &[0.5, 0.5]).unwrap();
     assert_eq!(plan.run(&mut g).unwrap(), 1.0);
     assert_eq!(g[x], [2.0, 2.0]);
+}
+
+#[test]
+fn a_tensor_of_rank_0_is_read_as_a_number_is() {
+    let reads: [fn(Tensor) -> f64; 4] = [
+        |x| x.item(),
+        |x| x.to_vec()[0],
+        |x| x.to_array().item(),
+        |x| x.with(|x| x[0]),
+    ];
+    for read in reads {
+        let (mut plan, x) = Plan::record(|tape| {
+            let x: Tensor = tape.tensor("x", 3.0);
+            // Printing leaves no guard, as that of a `Var` leaves none.
+            assert_eq!(format!("{x} {x:?}"), "3.0 Tensor(x, [], Array(3.))");
+            (x.square().sum() * read(x * 2.0), x)
+        })
+        .unwrap();
+        assert_eq!(plan.eval().unwrap(), 54.0);
+        plan.set(x, &[5.0]).unwrap();
+        assert_eq!(plan.eval().unwrap_err().kind(), ErrorKind::BranchChanged);
+        let program = Program::record(|x: &[Var]| x[0] * read(x[0].into()), &[2.0]).unwrap();
+        assert_eq!(program.eval(&[2.0]).unwrap(), [4.0]);
+        assert!(program.eval(&[5.0]).is_err());
+    }
+}
+
+fn bits<T: Element>(elements: &[T]) -> Vec<u64> {
+    elements.iter().map(|x| x.to_f64().to_bits()).collect()
+}
+
+/// Holds a loss to the bits of a fresh recording, recorded at each of these points and run at all.
+#[track_caller]
+fn everywhere<T: Element>(name: &str, points: &[[f64; 4]], loss: fn(Tensor<T>, Var) -> Var) {
+    let record = |tape: &Tape, at: &[f64; 4]| {
+        let x = tape.tensor_of(&[2, 2], &at.map(T::from_f64));
+        let n = tape.leaf(at[3]);
+        (loss(x, n), (x, n))
+    };
+    let mut g = Gradients::new();
+    for there in points {
+        let (mut plan, (x, n)) = Plan::record(|tape| record(tape, there)).unwrap();
+        for here in points {
+            plan.set(x, &here.map(T::from_f64)).unwrap();
+            plan.set_number(n, here[3]).unwrap();
+            let value = plan.run(&mut g).unwrap();
+            let tape = Tape::new();
+            let (fresh, (fresh_x, fresh_n)) = record(&tape, here);
+            let swept = fresh.backward();
+            let what = format!("{name}: recorded at {there:?}, run at {here:?}");
+            assert_eq!(bits(&[value]), bits(&[fresh.value()]), "{what}");
+            assert_eq!(bits(&g[x]), bits(&swept[fresh_x]), "{what}");
+            let slopes = (g.get(n), swept.get(fresh_n));
+            assert_eq!(
+                slopes.0.map(f64::to_bits),
+                slopes.1.map(f64::to_bits),
+                "{what}"
+            );
+        }
+    }
+}
+
+fn steepness<T: Element>(x: Tensor<T>, y: Var) -> Var {
+    Tensor::<T>::from(y).gradient_of(Tensor::from(1.0), &[x])[0]
+        .square()
+        .sum()
+}
+
+#[test]
+fn a_plan_that_was_recorded_at_a_kink_is_right_beside_it() {
+    const NAN: f64 = f64::NAN;
+    const INF: f64 = f64::INFINITY;
+    let points = [
+        [0.5, -1.5, 2.0, 0.75],
+        [0.0, -0.0, 0.0, 0.0],
+        [1.0, 1.0, 1.0, -0.0],
+        [-1.0, 1.0, 0.0, -1.0],
+        [NAN, 1.0, -2.0, 1.0],
+        [INF, 0.0, -INF, 2.0],
+        [-INF, -INF, -INF, -INF],
+        [1e308, -1e308, 1e-320, NAN],
+    ];
+    macro_rules! everywhere {
+        ($($name:literal, |$x:ident, $n:ident| $loss:expr;)*) => { $(
+            everywhere::<f64>($name, &points, |$x, $n| $loss);
+            everywhere::<f32>($name, &points, |$x, $n| $loss);
+        )* };
+    }
+    everywhere! {
+        "kinks", |x, n| (x.relu() + x.abs() * n + x.max(x.t()).min(n)).sum();
+        "clamp", |x, n| (x.clamp(-1.0, 1.0) * n.clamp(-1.0, 1.0)).sum() + n.max(0.0) * n.abs();
+        "norms", |x, n| x.norm() * n + x.p_norm(1.0) + x.norm_over(0).sum();
+        "ties", |x, n| x.amax() * n + x.amin_over(1).sum() + x.amax_over(0).prod();
+        "zeros", |x, n| x.prod() * n + x.prod_over(0).sum() + (x * n).cumsum(1).prod();
+        "powers", |x, n| (x.powi(2) + x.abs().pow(n) + x.sqrt() * 0.0 + x.ln()).sum();
+        "choice", |x, n| x.greater(0.0).select(x * n, x.exp()).sum() + n.select(n.ln(), n * n);
+        "mask", |x, n| x.masked_fill(x.less(n), -f64::INFINITY).softmax(1).sum() + n;
+        "softmax", |x, n| (x * n).log_softmax(0).diagonal(0).sum() + x.logsumexp() * n;
+        "loss", |x, n| (x * n).cross_entropy(&[0, 1]) + x.bce_with_logits(x.greater(0.0)) * n;
+        "spread", |x, n| x.std(1.0) * n + x.variance_over(0, 0.0).sum();
+        "untouched", |x, n| (x.detach() * n).sum() + x.slice(0, 1..).sum() * 0.0 + x.at([0, 0]) * n;
+        "products", |x, n| x.matmul(x.t()).sum() * n + x.row(0).dot(x.row(1));
+        "graph", |x, n| steepness(x, (x.tanh().prod() + x.abs().max(n).sum()) * n);
+        "numbers", |x, n| {
+            let y = (Tensor::from(n) * 0.1 + x.at([0, 1])).sum_over([0i64; 0]).reshape(&[]);
+            y.amax() + y.square().sum() * (x * y).sum()
+        };
+    }
 }
 
 #[test]
@@ -138,6 +263,20 @@ fn arrays_that_are_lent_change_hands() {
     // What is set is the plan's own.
     plan.set(w, &[3.0, 4.0]).unwrap();
     assert_eq!(plan.run(&mut g).unwrap(), 25.0);
+}
+
+#[test]
+#[should_panic = "elements are those of an array that was given back to its owner"]
+fn an_array_that_was_given_back_is_not_read() {
+    let weights: Arc<Array> = Arc::new([[1.0, 2.0]].into());
+    let (mut plan, (w, turned)) = Plan::record(|tape| {
+        let w = tape.shared(&weights);
+        (w.sum(), (w, w.t()))
+    })
+    .unwrap();
+    assert_eq!(plan.array(turned), [[1.0], [2.0]].into());
+    plan.give_back(w).unwrap();
+    let _ = plan.array(turned);
 }
 
 #[test]

@@ -170,13 +170,18 @@ fn a_sweep_through_all_rows_of_a_matrix_takes_memory_in_proportion_to_it() {
 
 #[test]
 fn a_planned_step() {
-    let (mut plan, w) = Plan::record(|tape| {
+    let (mut plan, (w, bias)) = Plan::record(|tape| {
         let w = tape.tensor_of::<f32>(&[3, 8], &[0.1; 24]);
         let x: Tensor<f32> = tape.constant_of(&[16, 8], &[0.3; 128]);
-        let hidden = x.linear(w, None).tanh();
+        // Their sum hands both the same adjoint, and either is changed where it lies.
+        let (bias, other) = (
+            tape.tensor("bias", [[0.0; 3]; 16]),
+            tape.tensor("other", [[0.0; 3]; 16]),
+        );
+        let hidden = (x.linear(w, None) + (bias + other)).tanh();
         (
             hidden.softmax(-1).cross_entropy(&[1; 16]) + hidden.slice(0, 2..5).square().sum(),
-            w,
+            (w, bias),
         )
     })
     .unwrap();
@@ -186,6 +191,8 @@ fn a_planned_step() {
         let before = ASKED.get();
         plan.set(w, &[0.2; 24]).unwrap();
         plan.run(&mut gradients).unwrap();
+        gradients.elements_mut(w).unwrap().fill(0.0);
+        gradients.elements_mut(bias).unwrap().fill(0.0);
         asked = ASKED.get() - before;
     }
     assert_eq!(asked, 0);

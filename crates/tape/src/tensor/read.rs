@@ -4,7 +4,7 @@ use super::{Arrays, PASSIVE, Source, Tensor, operations};
 use crate::array::Array;
 use crate::element::{Element, by_element};
 use crate::error::{Error, ErrorKind};
-use crate::guard::Guards;
+use crate::guard::Reading;
 use crate::kernel::{self, View};
 use crate::recording::Recording;
 use crate::shape::Shape;
@@ -12,7 +12,8 @@ use std::fmt;
 use std::panic::Location;
 
 impl<T: Element> Tensor<T> {
-    /// Looks at the elements, in row-major order.
+    /// Looks at the elements, in row-major order. A [`Plan`](crate::Plan) that is being recorded
+    /// refuses that; of a number it is a guard, as [`Var::value`](crate::Var::value).
     ///
     /// # Panics
     /// If the handle is stale, or `look` records on the same tape.
@@ -27,15 +28,11 @@ impl<T: Element> Tensor<T> {
             .expect("the owner holds the handle");
         let node = recording.node(index);
         if node.row.shape & !PASSIVE == 0 {
-            return look(&[T::from_f64(node.value)]);
+            return look(&[T::from_f64(self.var().value())]);
         }
         let source = recording.source(index);
-        let watched = recording.settings().guards == Guards::Reads;
-        let line = Location::caller();
+        recording.note(Reading::Elements, Location::caller());
         recording.with_arrays(|arrays| {
-            if watched {
-                arrays.read_at.get_or_insert(line);
-            }
             let view = arrays.read::<T>(&source);
             match view.as_slice() {
                 Some(elements) => look(elements),
@@ -86,6 +83,16 @@ impl<T: Element> Tensor<T> {
     }
 }
 
+impl<T: Element> Tensor<T> {
+    /// The elements, for printing: a number that is printed leaves no guard, as none of a `Var` does.
+    fn printed(self) -> Array<T> {
+        match self.is_number() {
+            true => Array::from(T::from_f64(self.var().peek())),
+            false => self.to_array(),
+        }
+    }
+}
+
 /// An array as plain data in double precision.
 pub(super) fn plain<T: Element>(view: View<'_, T>) -> Array {
     let mut elements = vec![0.0; view.count()];
@@ -103,7 +110,7 @@ impl Arrays {
 
 impl<T: Element> fmt::Display for Tensor<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.to_array(), f)
+        fmt::Display::fmt(&self.printed(), f)
     }
 }
 
@@ -114,7 +121,7 @@ impl<T: Element> fmt::Debug for Tensor<T> {
             .map_or(String::new(), |name| format!("{name}, "));
         match Recording::owner_of(self.var()) {
             None if !self.var().is_constant() => f.write_str("Tensor(stale)"),
-            _ => write!(f, "Tensor({name}{}, {:?})", self.shape(), self.to_array()),
+            _ => write!(f, "Tensor({name}{}, {:?})", self.shape(), self.printed()),
         }
     }
 }

@@ -5,6 +5,7 @@ use super::layout::{LayoutId, Layouts};
 use super::lent::{Lent, Memories};
 use crate::element::Element;
 use crate::graph::Line;
+use crate::guard::Reading;
 use crate::kernel::{self, Place, View};
 use crate::recording::Node;
 use crate::shape::{MOST_AXES, Shape};
@@ -32,8 +33,8 @@ pub(crate) struct Arrays {
     pub(crate) ops: Vec<StructuralOp>,
     /// Whether any array was recorded since the last reset.
     pub(crate) any: bool,
-    /// Where the elements of an array were read first, if that is watched.
-    pub(crate) read_at: Option<Line>,
+    /// What was read first that no guard can be about, and where, if that is watched.
+    pub(crate) read_at: Option<(Reading, Line)>,
 }
 
 /// An operand of an operation on arrays: an array, or a number that stands for one.
@@ -90,9 +91,9 @@ impl Arrays {
     }
 
     pub(crate) fn clear(&mut self) {
+        self.read_at = None;
         if self.any {
             self.any = false;
-            self.read_at = None;
             self.values.clear();
             self.lent.clear();
             self.ops.clear();

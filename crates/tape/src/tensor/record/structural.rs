@@ -110,7 +110,12 @@ fn computed<T: Element>(
     sources: &[Source],
 ) -> Result<(LayoutId, u64), Error> {
     if shape.rank() == 0 {
-        return Ok((0, arrays.number::<T>(op, sources).to_bits()));
+        // On a tape every number is an `f64`, whatever type of tensor it is called.
+        let number = match sources.iter().all(|source| source.layout == 0) {
+            true => arrays.number::<f64>(op, sources),
+            false => arrays.number::<T>(op, sources),
+        };
+        return Ok((0, number.to_bits()));
     }
     if let [source] = sources
         && let Some(look) = op.look(arrays.layouts.get(source.layout), shape)

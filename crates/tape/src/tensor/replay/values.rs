@@ -21,16 +21,23 @@ impl Replay {
         &self.arrays.layouts.get(layout).shape
     }
 
-    /// A node's value.
-    pub(crate) fn array<T: Element>(&self, index: usize) -> Array<T> {
+    /// A node's value; none if it lies in an array that was given back.
+    pub(crate) fn array<T: Element>(&self, index: usize) -> Option<Array<T>> {
         let source = Source::of(&self.nodes[index]);
         if source.layout == 0 {
-            return Array::from(T::from_f64(self.nodes[index].value));
+            return Some(Array::from(T::from_f64(self.nodes[index].value)));
+        }
+        if is_lent(source.slot) {
+            let nothing = &T::lent(&self.nothing)[0];
+            let lent = &T::lent(&self.arrays.lent)[number_lent(source.slot)];
+            if Arc::ptr_eq(lent, nothing) {
+                return None;
+            }
         }
         let view = self.arrays.read::<T>(&source);
         let mut elements = vec![T::default(); view.count()];
         kernel::copy(view, &mut elements);
-        Array::trusted(self.shape(index).clone(), elements)
+        Some(Array::trusted(self.shape(index).clone(), elements))
     }
 
     /// Writes the elements of a leaf, as many as it has.

@@ -179,11 +179,11 @@ pub(crate) struct Found {
 }
 
 /// Notes where the adjoints of arrays are.
-pub(super) fn collect(
+pub(super) fn collect<O: ArrayObserver>(
     recording: &Recording,
     adjoints: &[f64],
     found: &mut Vec<Found>,
-    observer: &mut impl ArrayObserver,
+    observer: &mut O,
 ) {
     found.clear();
     recording.with_nodes_and_arrays(|nodes, _, arrays| {
@@ -196,7 +196,8 @@ pub(super) fn collect(
             let mut alone = own && node.row.op == Op::Input;
             // An input's adjoint lies in order, so that it can be read as a slice at no cost.
             let in_order = arrays.layouts.ordered(source.layout) == source.layout;
-            if arrays.is_value(source) || (node.row.op == Op::Input && !in_order) {
+            let apart = alone || !O::APART;
+            if arrays.is_value(source) || node.row.op == Op::Input && !(in_order && apart) {
                 let element = arrays.layouts.get(source.layout).element;
                 source = by_element!(element, T => arrays.copied_told::<T>(source, observer));
                 alone = true;

@@ -15,6 +15,9 @@ pub(crate) trait ArrayObserver: Observer<f64> {
     /// itself multiplies without keeping.
     const LOCALS: bool = false;
 
+    /// Whether the adjoint of each input is to lie apart, so that it can be changed where it is.
+    const APART: bool = false;
+
     /// A term that is an array, or one that a structural operation gave to a number.
     #[inline(always)]
     fn array_term(&mut self, _: ArrayTerm<'_>) {}
