@@ -58,7 +58,8 @@ use std::ops::Range;
 /// of the plan's own tape ([`gradient_of`](Var::gradient_of) is recorded, and is), nor a user's
 /// operation on arrays ([`TensorOp`](crate::TensorOp)): [`record`](Plan::record) says so. What is
 /// for looking only leaves no guard, so nothing may depend on it: [`Var::peek`], a number that is
-/// printed, [`Var::explain`]. Numbers that you drew, and arrays that you made outside, are data like
+/// printed, [`Var::explain`]. (To log a loss while it is recorded, `peek`: `value` would hold every
+/// run to it.) Numbers that you drew, and arrays that you made outside, are data like
 /// others: leaves, as they were, until they are set.
 pub struct Plan {
     replay: Replay,

@@ -31,8 +31,9 @@ pub(crate) struct Replay {
     lists: Vec<u32>,
     ops: Vec<StructuralOp>,
     pub(crate) arrays: Arrays,
-    forward: Vec<Task>,
-    backward: Vec<Task>,
+    /// Shared with a run while it goes on.
+    forward: Arc<[Task]>,
+    backward: Arc<[Task]>,
     /// Lists of positions, each once, in the order of their first use.
     positions: Vec<Arc<[usize]>>,
     /// How long the arrays that are lent have to be.
@@ -60,8 +61,8 @@ impl Replay {
             lists: store.lists.clone(),
             ops: store.arrays.ops.clone(),
             arrays: store.arrays.copied_values(),
-            forward: Vec::new(),
-            backward: Vec::new(),
+            forward: Arc::from([]),
+            backward: Arc::from([]),
             positions: Vec::new(),
             lengths_lent: (
                 lengths(&store.arrays.lent.doubles),
@@ -72,20 +73,20 @@ impl Replay {
                 singles: vec![empty()],
             },
         });
-        replay.forward = replay.tasks(0..length);
+        replay.forward = replay.tasks(0..length).into();
         replay.positions = replay.lists_of_positions(length);
-        let mut seen = length;
+        let (mut backward, mut seen) = (Vec::new(), length);
         for step in steps {
             match step {
                 Step::Recorded { end } => {
-                    let tasks = replay.tasks(seen..end);
-                    replay.backward.extend(tasks);
+                    backward.extend(replay.tasks(seen..end));
                     seen = end;
                 }
                 Step::Numbers { start, end } if start == end => {}
-                step => replay.backward.push(Task::Step(step)),
+                step => backward.push(Task::Step(step)),
             }
         }
+        replay.backward = backward.into();
         replay
     }
 
@@ -129,22 +130,18 @@ impl Replay {
 
     /// Computes the user's nodes.
     pub(crate) fn forward(&mut self) {
-        let tasks = std::mem::take(&mut self.forward);
-        for task in &tasks {
+        for task in &*Arc::clone(&self.forward) {
             self.perform(task, &mut []);
         }
-        self.forward = tasks;
     }
 
     /// Sweeps back, in the memory where the first sweep left the adjoints of arrays. Those of
     /// numbers begin with the seed.
     pub(crate) fn backward(&mut self, memory: &mut Arena, adjoints: &mut [f64]) {
         std::mem::swap(&mut self.arrays.swept, memory);
-        let tasks = std::mem::take(&mut self.backward);
-        for task in &tasks {
+        for task in &*Arc::clone(&self.backward) {
             self.perform(task, adjoints);
         }
-        self.backward = tasks;
         std::mem::swap(&mut self.arrays.swept, memory);
     }
 
