@@ -178,7 +178,7 @@ pub(crate) fn matmul_batched<T: Element>(
 }
 
 /// Terms (`m * n * k`) worth a thread: below, starting one takes longer than it saves.
-const TERMS_PER_THREAD: usize = 1 << 18;
+const TERMS_PER_THREAD: usize = 1 << 20;
 
 pub(super) fn threads_for(terms: usize) -> usize {
     match terms / TERMS_PER_THREAD {

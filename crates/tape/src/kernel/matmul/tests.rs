@@ -463,11 +463,11 @@ fn parts_on_any_number_of_threads_have_the_same_bits() {
 #[cfg_attr(miri, ignore = "large")]
 fn the_number_of_threads_leaves_no_trace() {
     let random = &mut Random(10);
-    let a = Owned::<f64>::new(150, 90, Columns, random);
-    let b = Owned::<f64>::new(90, 110, Columns, random);
+    let a = Owned::<f64>::new(300, 170, Columns, random);
+    let b = Owned::<f64>::new(170, 110, Columns, random);
     let run = |count| {
         threads::set_threads(count);
-        let mut c = vec![0.0; 150 * 110];
+        let mut c = vec![0.0; 300 * 110];
         matmul(a.view(), b.view(), false, &mut c);
         c
     };
