@@ -360,9 +360,9 @@ fn the_scope_of_what_differs_first_is_named() {
     assert_eq!(comparison.rows()[0].scope, None);
     let text = comparison.to_string();
     for says in [
-        "The graphs differ first at a in encoder.layer2: ",
+        "The graphs differ first at a in the scope \"encoder.layer2\": ",
         "The first value that differs: a = tanh(v1) in the scope \"encoder.layer2\", ",
-        "The first adjoint that differs, in the order of the sweep: a in encoder.layer2, ",
+        "The first adjoint that differs, in the order of the sweep: a in the scope \"encoder.layer2\", ",
     ] {
         assert!(text.contains(says), "{says}\nis not in\n{text}");
     }
