@@ -37,7 +37,7 @@ use std::ops::Range;
 ///     let loss = (line.at([1]) * x + line.at([0]) - y).square().mean();
 ///     (loss, (x, y, line))
 /// })?;
-/// let (mut gradients, mut now) = (Gradients::new(), [0.0, 0.0]);
+/// let (mut gradients, mut now) = (Gradients::new(), [0.0_f64, 0.0]);
 /// for step in 0..300 {
 ///     let batch = [0, 1, 2].map(|i| ((7 * step + 3 * i) % 11) as f64 / 10.0);
 ///     plan.set(x, &batch)?;
