@@ -41,7 +41,7 @@ pub(crate) use moves::{
 pub(crate) use nary::{each, nary, nary_pull};
 pub use own_loop::{Loop, vectorised};
 pub(crate) use pool::{Windows, average, pick, places, put_back, spread_average};
-pub(crate) use products::{Products, dot, products};
+pub(crate) use products::{dot, products};
 pub(crate) use rows::{fold_all, fold_rows, map_rows};
 pub(crate) use slices::{additions, largest};
 pub(crate) use sliding::Sliding;

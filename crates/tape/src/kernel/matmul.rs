@@ -20,6 +20,7 @@
 mod tile;
 pub(super) mod vector;
 
+use super::View;
 use crate::element::{Element, ElementType};
 use crate::threads;
 use std::cell::Cell;
@@ -49,8 +50,23 @@ pub(crate) struct Matrix<'a, T> {
     pub(crate) column_stride: isize,
 }
 
-impl<T: Element> Matrix<'_, T> {
+impl<'a, T: Element> Matrix<'a, T> {
+    /// The matrix of the last two axes.
+    #[inline]
+    pub(super) fn of(view: View<'a, T>) -> Matrix<'a, T> {
+        let batch = view.lengths.len() - 2;
+        Matrix {
+            data: view.data,
+            start: view.start,
+            rows: view.lengths[batch],
+            columns: view.lengths[batch + 1],
+            row_stride: view.strides[batch],
+            column_stride: view.strides[batch + 1],
+        }
+    }
+
     /// Panics unless every element of `count` such matrices, `step` apart, is in `data`.
+    #[inline(always)]
     fn check(&self, step: isize, count: usize) {
         let axes = [
             (self.rows, self.row_stride),
@@ -70,8 +86,14 @@ impl<T: Element> Matrix<'_, T> {
             }
             (first >= 0 && last < self.data.len() as isize).then_some(())
         };
-        assert!(
-            reach().is_some(),
+        if reach().is_none() {
+            self.reaches_out(step, count);
+        }
+    }
+
+    #[cold]
+    fn reaches_out(&self, step: isize, count: usize) -> ! {
+        panic!(
             "a matrix of {} x {} from element {}, strides {} and {}, {count} times {step} apart, reaches \
              out of {} elements",
             self.rows,
@@ -99,7 +121,10 @@ pub(crate) fn matmul<T: Element>(
     accumulate: bool,
     out: &mut [T],
 ) {
-    matmul_batched(a, 0, b, 0, 1, accumulate, out);
+    if let Some(product) = checked((a, 0), (b, 0), 1, accumulate, out) {
+        // SAFETY: it is checked.
+        unsafe { product.run_in_parts(threads_for(product.terms())) }
+    }
 }
 
 /// `count` products: the matrices of each are `a_step` and `b_step` elements after those of the
@@ -113,35 +138,10 @@ pub(crate) fn matmul_batched<T: Element>(
     accumulate: bool,
     out: &mut [T],
 ) {
-    let (rows, depth, columns) = (a.rows, a.columns, b.columns);
-    assert_eq!(depth, b.rows, "columns of A and rows of B");
-    assert_eq!(
-        Some(out.len()),
-        rows.checked_mul(columns)
-            .and_then(|size| size.checked_mul(count)),
-        "the size of C"
-    );
-    if out.is_empty() {
+    let Some(product) = checked((a, a_step), (b, b_step), count, accumulate, out) else {
         return;
-    }
-    if depth == 0 {
-        if !accumulate {
-            out.fill(T::default());
-        }
-        return;
-    }
-    a.check(a_step, count);
-    b.check(b_step, count);
-    let product = Product {
-        a: a.operand(),
-        b: b.operand(),
-        c: out.as_mut_ptr(),
-        c_row: columns,
-        rows,
-        depth,
-        columns,
-        add: accumulate,
     };
+    let (rows, columns) = (product.rows, product.columns);
 
     // A batch of rows with one B is one matrix with more rows.
     if count > 1 && b_step == 0 && (rows == 1 || a_step == rows as isize * a.row_stride) {
@@ -175,6 +175,46 @@ pub(crate) fn matmul_batched<T: Element>(
             unsafe { product.run_in_parts(threads / parts) };
         }
     });
+}
+
+/// The first of `count` products, once it is known that all elements are there; none if `out` is done.
+#[inline(always)]
+fn checked<T: Element>(
+    (a, a_step): (Matrix<'_, T>, isize),
+    (b, b_step): (Matrix<'_, T>, isize),
+    count: usize,
+    accumulate: bool,
+    out: &mut [T],
+) -> Option<Product<T>> {
+    let (rows, depth, columns) = (a.rows, a.columns, b.columns);
+    assert_eq!(depth, b.rows, "columns of A and rows of B");
+    assert_eq!(
+        Some(out.len()),
+        rows.checked_mul(columns)
+            .and_then(|size| size.checked_mul(count)),
+        "the size of C"
+    );
+    if out.is_empty() {
+        return None;
+    }
+    if depth == 0 {
+        if !accumulate {
+            out.fill(T::default());
+        }
+        return None;
+    }
+    a.check(a_step, count);
+    b.check(b_step, count);
+    Some(Product {
+        a: a.operand(),
+        b: b.operand(),
+        c: out.as_mut_ptr(),
+        c_row: columns,
+        rows,
+        depth,
+        columns,
+        add: accumulate,
+    })
 }
 
 /// Terms (`m * n * k`) worth a thread: below, starting one takes longer than it saves.
@@ -352,8 +392,8 @@ run!(run_f64, f64, __m512d, __m256d);
 
 /// Terms that are summed before they are added to C. Part of the definition of the result.
 const DEPTH: usize = 256;
-/// Up to so many terms in all, which is no more than the terms of one sum, a product is made number
-/// by number.
+/// Up to so many terms in all, which is no more than the terms of one sum, a product is made row by
+/// row.
 const FEW_TERMS: usize = 128;
 /// Rows of A that are copied at once: with `DEPTH` terms they take 192 KiB of the second cache in
 /// `f32`. From 96 to 1024 the speed at 1024 changes by 3 %.

@@ -1,11 +1,11 @@
 //! Many matrix products, as few calls as possible.
 
-use super::{Matrix, View, matmul_batched};
+use super::{Matrix, View, matmul, matmul_batched};
 use crate::element::Element;
 use smallvec::SmallVec;
 
 /// The products of two stacks of matrices: what is left of them when small ones are made large.
-pub(crate) struct Products<'a, T> {
+struct Products<'a, T> {
     a: Matrix<'a, T>,
     b: Matrix<'a, T>,
     batch: SmallVec<[BatchAxis; 4]>,
@@ -23,20 +23,7 @@ struct BatchAxis {
 }
 
 impl<'a, T: Element> Products<'a, T> {
-    /// The matrices are those of the last two axes; the axes before them are broadcast, and the
-    /// products summed over the axes `summed` of the common batch.
-    pub(crate) fn new(a: View<'a, T>, b: View<'a, T>, summed: &[usize]) -> Products<'a, T> {
-        let matrix = |view: View<'a, T>| {
-            let batch = view.lengths.len() - 2;
-            Matrix {
-                data: view.data,
-                start: view.start,
-                rows: view.lengths[batch],
-                columns: view.lengths[batch + 1],
-                row_stride: view.strides[batch],
-                column_stride: view.strides[batch + 1],
-            }
-        };
+    fn new(a: View<'a, T>, b: View<'a, T>, summed: &[usize]) -> Products<'a, T> {
         let rank = a.lengths.len().max(b.lengths.len());
         // Length and step along an axis of the batch; a missing or single one repeats.
         let along =
@@ -45,8 +32,8 @@ impl<'a, T: Element> Products<'a, T> {
                 _ => (1, 0),
             };
         let mut products = Products {
-            a: matrix(a),
-            b: matrix(b),
+            a: Matrix::of(a),
+            b: Matrix::of(b),
             batch: SmallVec::new(),
         };
         let mut out = products.a.rows * products.b.columns;
@@ -106,9 +93,19 @@ impl<'a, T: Element> Products<'a, T> {
     }
 }
 
-/// Computes the products of two stacks of matrices into `out`, in row-major order.
-pub(crate) fn products<T: Element>(products: Products<'_, T>, out: &mut [T]) {
-    let Products { a, b, mut batch } = products;
+/// Computes the products of two stacks of matrices into `out`, in row-major order. The matrices are
+/// those of the last two axes; the axes before them are broadcast, and the products summed over the
+/// axes `summed` of the common batch.
+pub(crate) fn products<T: Element>(
+    a: View<'_, T>,
+    b: View<'_, T>,
+    summed: &[usize],
+    out: &mut [T],
+) {
+    if let ([_, _], [_, _]) = (a.lengths, b.lengths) {
+        return matmul(Matrix::of(a), Matrix::of(b), false, out);
+    }
+    let Products { a, b, mut batch } = Products::new(a, b, summed);
     if batch.is_empty() {
         return matmul_batched(a, 0, b, 0, 1, false, out);
     }

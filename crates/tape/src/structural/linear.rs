@@ -3,7 +3,7 @@
 use super::{Errors, MatMul, Pulled, Rounded, Structural, Sum, recorded};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
-use crate::kernel::{self, Products, View};
+use crate::kernel::{self, View};
 use crate::shape::{Axes, Shape};
 use crate::tensor::{Strides, Tensor};
 
@@ -55,9 +55,9 @@ impl Structural for Linear {
                     strides,
                     ..x
                 };
-                kernel::products(Products::new(row, transposed, &[]), out);
+                kernel::products(row, transposed, &[], out);
             }
-            _ => kernel::products(Products::new(x, transposed, &[]), out),
+            _ => kernel::products(x, transposed, &[], out),
         }
         let Some(&bias) = operands.get(2) else {
             return;

@@ -3,7 +3,7 @@
 use super::{Errors, Pulled, Rounded, Structural};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
-use crate::kernel::{self, Products, View};
+use crate::kernel::{self, View};
 use crate::shape::{Axes, List, Shape};
 use crate::tensor::Tensor;
 
@@ -69,7 +69,7 @@ impl Structural for MatMul {
     }
 
     fn value<T: Element>(&self, operands: &[View<'_, T>], _: &[usize], out: &mut [T]) {
-        kernel::products(Products::new(operands[0], operands[1], &self.summed), out);
+        kernel::products(operands[0], operands[1], &self.summed, out);
     }
 
     fn term<T: Element>(&self, node: &Pulled<T>, slot: usize) -> Tensor<T> {

@@ -52,8 +52,7 @@ impl<'a, T: Element> Memories<'a, T> {
             0 => (self.values, slot as usize),
             1 => {
                 let array = &self.lent[number_lent(slot)];
-                let place = slot & (MOST_ELEMENTS as u64 - 1);
-                (array.as_slice(), place as usize)
+                (array.as_slice(), place_lent(slot))
             }
             _ => (self.swept, (slot & PLACE) as usize),
         }
@@ -64,6 +63,12 @@ impl<'a, T: Element> Memories<'a, T> {
 #[inline]
 pub(super) fn is_lent(slot: u64) -> bool {
     slot >> MEMORY == 1
+}
+
+/// The place of an element in an array that is lent.
+#[inline]
+pub(super) fn place_lent(slot: u64) -> usize {
+    (slot & (MOST_ELEMENTS as u64 - 1)) as usize
 }
 
 /// Which of the arrays that are lent a slot is in.

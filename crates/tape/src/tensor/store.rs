@@ -21,7 +21,7 @@ pub(super) const SWEPT: u64 = 1 << 62;
 /// The arrays of a recording: memory, layouts, and what structural operations are told.
 pub(crate) struct Arrays {
     /// Values of recorded nodes.
-    values: Arena,
+    pub(super) values: Arena,
     /// Values of what a sweep computes; they leave with its result.
     pub(super) swept: Arena,
     /// Values of nodes that their owners keep.

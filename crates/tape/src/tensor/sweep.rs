@@ -20,12 +20,12 @@ use crate::graph::Row;
 use crate::op::Op;
 use crate::pull::{Nodes, pull_numbers, untouched};
 use crate::recording::Recording;
+use elementwise::Elementwise;
 use held::{Held, collect};
 
 use std::rc::Rc;
 use structural::structural;
 
-pub(super) use elementwise::{Elementwise, term};
 pub(crate) use held::{Found, plain_adjoint, read_adjoint, write_adjoint};
 pub(super) use held::{add, zeros};
 pub(crate) use observer::{ArrayObserver, ArrayTerm};

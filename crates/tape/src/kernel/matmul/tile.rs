@@ -1,7 +1,7 @@
 //! The loops that run inside a product, compiled once for each instruction set.
 
-use super::Product;
 use super::vector::{Plain, Vector};
+use super::{FEW_TERMS, Operand, Product};
 
 /// A tile of C, the rows of A and the columns of B that make it, and `depth`, the terms of a sum.
 pub(super) struct Tile<T> {
@@ -49,7 +49,7 @@ pub(super) trait Kernels: Vector {
     /// The same where the elements of a row of B are side by side; `b_step` is from row to row.
     unsafe fn row_by_rows(tile: &Tile<Self::Element>, columns: usize);
 
-    /// A product of few terms, number by number: they are fewer than the preparations for a tile.
+    /// A product of at most [`FEW_TERMS`], row by row: they are fewer than the preparations for a tile.
     unsafe fn small(product: &Product<Self::Element>);
 
     /// A column of C from rows of A, `a_row` apart, and a column of B, all of whose elements are
@@ -281,24 +281,41 @@ unsafe fn add_columns<V: Vector, const CHAINS: usize>(
 
 #[inline(always)]
 unsafe fn small<V: Vector>(product: &Product<V::Element>) {
-    let Product { a, b, .. } = *product;
-    for row in 0..product.rows {
-        for column in 0..product.columns {
-            // SAFETY: the caller's pointers are valid for these rows, columns and terms.
-            unsafe {
-                let mut sum = V::splat(V::Element::default());
-                let (a, b) = (a.below(row), b.right_of(column));
-                for term in 0..product.depth {
-                    let factor = V::splat(*b.below(term).at);
-                    sum = V::splat(*a.right_of(term).at).mul_add(factor, sum);
+    let mut p = *product;
+    let mut room = [V::Element::default(); FEW_TERMS];
+    // SAFETY: the caller's pointers are valid for these rows, columns and terms; of B there are no
+    // more elements than terms.
+    unsafe {
+        if p.b.column != 1 && p.columns > 1 {
+            for term in 0..p.depth {
+                for column in 0..p.columns {
+                    let place = term * p.columns + column;
+                    room[place] = *p.b.below(term).right_of(column).at;
                 }
-                let (c, one) = (product.c.add(row * product.c_row + column), V::mask(1));
-                let sum = if product.add {
-                    V::load_part(c, one).add(sum)
-                } else {
-                    sum
+            }
+            p.b = Operand {
+                at: room.as_ptr(),
+                row: p.columns as isize,
+                column: 1,
+            };
+        }
+        for column in (0..p.columns).step_by(V::LANES) {
+            let mask = V::mask(V::LANES.min(p.columns - column));
+            let b = p.b.right_of(column);
+            for row in 0..p.rows {
+                let (mut a, mut b) = (p.a.below(row).at, b.at);
+                let mut sum = V::splat(V::Element::default());
+                for _ in 0..p.depth {
+                    sum = V::splat(*a).mul_add(V::load_part(b, mask), sum);
+                    a = a.wrapping_offset(p.a.column);
+                    b = b.wrapping_offset(p.b.row);
+                }
+                let c = p.c.add(row * p.c_row + column);
+                let sum = match p.add {
+                    true => V::load_part(c, mask).add(sum),
+                    false => sum,
                 };
-                sum.store_part(c, one);
+                sum.store_part(c, mask);
             }
         }
     }

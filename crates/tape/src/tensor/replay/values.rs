@@ -67,15 +67,30 @@ impl Replay {
         let Source { layout, slot } = Source::of(&self.nodes[index]);
         let is_lent = layout != 0 && is_lent(slot);
         if is_lent {
-            T::lent_mut(&mut self.arrays.lent)[number_lent(slot)] = array;
+            let lent = &mut T::lent_mut(&mut self.arrays.lent)[number_lent(slot)];
+            let before = std::mem::replace(lent, array);
+            // Kept for the next to be given back: counting its owners would take as long as all the rest.
+            let nothing = T::lent_mut(&mut self.nothing);
+            if Arc::ptr_eq(&before, &nothing[0]) {
+                nothing.push(before);
+            }
         }
         is_lent
     }
 
     /// Lets go of an array that is lent; false if it is none.
     pub(crate) fn give_back<T: Element>(&mut self, index: usize) -> bool {
-        let nothing = Arc::clone(&T::lent(&self.nothing)[0]);
-        self.lend(index, nothing)
+        let Source { layout, slot } = Source::of(&self.nodes[index]);
+        let is_lent = layout != 0 && is_lent(slot);
+        if is_lent {
+            let nothing = T::lent_mut(&mut self.nothing);
+            let none = match &nothing[..] {
+                [only] => Arc::clone(only),
+                _ => nothing.pop().expect("more than one"),
+            };
+            T::lent_mut(&mut self.arrays.lent)[number_lent(slot)] = none;
+        }
+        is_lent
     }
 
     /// Whether no array that is lent was given back and not lent again.

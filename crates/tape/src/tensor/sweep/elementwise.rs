@@ -12,14 +12,14 @@ use crate::recording::Node;
 use smallvec::SmallVec;
 
 /// A node, among those of its recording.
-pub(in super::super) struct Elementwise<'a> {
-    pub(in super::super) nodes: &'a [Node],
-    pub(in super::super) lists: &'a [u32],
-    pub(in super::super) index: usize,
+pub(super) struct Elementwise<'a> {
+    pub(super) nodes: &'a [Node],
+    pub(super) lists: &'a [u32],
+    pub(super) index: usize,
 }
 
 /// What a term is computed from: the upstream adjoint, the operands, and the result.
-pub(in super::super) type Sources = SmallVec<[Source; 8]>;
+pub(super) type Sources = SmallVec<[Source; 8]>;
 
 impl Elementwise<'_> {
     pub(super) fn pull<T: Element, O: ArrayObserver>(
@@ -77,7 +77,7 @@ impl Elementwise<'_> {
         }
     }
 
-    pub(in super::super) fn sources(&self, upstream: Source) -> Sources {
+    pub(super) fn sources(&self, upstream: Source) -> Sources {
         let node = &self.nodes[self.index];
         let mut sources = Sources::new();
         sources.push(upstream);
@@ -93,7 +93,7 @@ impl Elementwise<'_> {
 }
 
 /// The kernel of a term: upstream times the local derivative by operand `slot`.
-pub(in super::super) fn term<T: Element>(
+pub(super) fn term<T: Element>(
     row: &Row,
     slot: usize,
 ) -> impl FnOnce(&[View<'_, T>], &[usize], &mut [T]) {
