@@ -218,7 +218,11 @@ impl Gradients {
             derivatives.len()
         );
         for (place, &var) in derivatives.iter_mut().zip(vars) {
-            *place = self[var];
+            *place = match self.adjoints.get(var.id.wrapping_sub(self.base) as usize) {
+                // What no path leads to is -0.0 there, and so 0.0.
+                Some(adjoint) => adjoint + 0.0,
+                None => self[var],
+            };
         }
     }
 

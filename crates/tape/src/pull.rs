@@ -16,15 +16,16 @@ use std::ops::Range;
 /// A record of an evaluation: rows, and a value for each.
 ///
 /// # Safety
-/// `len` is the number of rows and of values. The operands of a row have smaller numbers
-/// than it, always: whoever makes a record (recording, reading a printed program) sees to
-/// that, and the sweep relies on it without a bounds check (they were a third of its time).
+/// `len` is the number of rows and of values, and `rows` answers as many as it is asked for. The
+/// operands of a row have smaller numbers than it, always: whoever makes a record (recording,
+/// reading a printed program) sees to that, and the sweep relies on it without a bounds check
+/// (they were a third of its time).
 pub(crate) unsafe trait Record {
     type Number: Real;
     fn len(&self) -> usize;
     fn lists(&self) -> &[u32];
-    /// The rows of these nodes, the last one first.
-    fn rows_back(&self, nodes: Range<usize>) -> impl Iterator<Item = &Row>;
+    /// The rows of these nodes.
+    fn rows(&self, nodes: Range<usize>) -> impl DoubleEndedIterator<Item = &Row>;
     /// The value of a node.
     ///
     /// # Safety
@@ -48,8 +49,8 @@ unsafe impl Record for Nodes<'_> {
         self.lists
     }
     #[inline(always)]
-    fn rows_back(&self, nodes: Range<usize>) -> impl Iterator<Item = &Row> {
-        self.nodes[nodes].iter().rev().map(|node| &node.row)
+    fn rows(&self, nodes: Range<usize>) -> impl DoubleEndedIterator<Item = &Row> {
+        self.nodes[nodes].iter().map(|node| &node.row)
     }
     #[inline(always)]
     unsafe fn value(&self, index: usize) -> f64 {
@@ -75,8 +76,8 @@ unsafe impl<N: Real> Record for Values<'_, N> {
         self.lists
     }
     #[inline(always)]
-    fn rows_back(&self, nodes: Range<usize>) -> impl Iterator<Item = &Row> {
-        self.rows[nodes].iter().rev()
+    fn rows(&self, nodes: Range<usize>) -> impl DoubleEndedIterator<Item = &Row> {
+        self.rows[nodes].iter()
     }
     #[inline(always)]
     unsafe fn value(&self, index: usize) -> N {
@@ -132,7 +133,12 @@ pub(crate) fn pull<R: Record>(
         adjoints.len() <= record.len(),
         "an adjoint for each node, and no more"
     );
-    sweep::<R, _, false>(record, adjoints, observer, 0..adjoints.len());
+    // Inputs come first, mostly, and have nobody to hand a term to.
+    let all = 0..adjoints.len();
+    let mut rows = record.rows(all.clone());
+    let first = rows.position(|row| row.form != Form::Leaf);
+    let nodes = first.unwrap_or(all.end)..all.end;
+    sweep::<R, _, false>(record, adjoints, observer, nodes);
 }
 
 /// Sweeps the nodes of numbers among these, down to the next array node that has an adjoint.
@@ -158,7 +164,7 @@ fn sweep<R: Record, O: Observer<R::Number>, const ARRAYS: bool>(
 ) -> usize {
     let last = nodes.start;
     let mut index = nodes.end;
-    for row in record.rows_back(nodes) {
+    for row in record.rows(nodes).rev() {
         index -= 1;
         // SAFETY: below the end of `nodes`, which the callers compared with the adjoints.
         let adjoint = unsafe { *adjoints.get_unchecked(index) };
