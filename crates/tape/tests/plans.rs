@@ -263,6 +263,15 @@ fn arrays_that_are_lent_change_hands() {
     // What is set is the plan's own.
     plan.set(w, &[3.0, 4.0]).unwrap();
     assert_eq!(plan.run(&mut g).unwrap(), 25.0);
+    // However often it was given back, it may be lent again.
+    for times in 0..3 {
+        for _ in 0..times {
+            plan.give_back(w).unwrap();
+        }
+        assert_eq!(plan.run(&mut g).is_err(), times > 0);
+        plan.lend(w, Arc::clone(&weights)).unwrap();
+        assert_eq!(plan.run(&mut g).unwrap(), 0.078125);
+    }
 }
 
 #[test]

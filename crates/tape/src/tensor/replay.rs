@@ -138,15 +138,11 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    #[inline]
+    /// A part of the loop over tasks: a call for each would save and restore more than some of them do.
+    #[inline(always)]
     fn perform(&mut self, task: &Task, adjoints: &mut [f64]) {
         match task {
-            Task::Number(index) => {
-                let nodes = &mut *self.nodes;
-                let index = *index as usize;
-                let at = |index: u32| nodes[index as usize].value;
-                nodes[index].value = evaluate_row(&nodes[index].row, self.lists, at);
-            }
+            Task::Number(index) => self.number(*index as usize),
             Task::Array(prepared) => {
                 let number = by_element!(prepared.element, T => {
                     prepared.run::<T>(&mut self.memory, self.ops)
@@ -169,6 +165,12 @@ impl Run<'_> {
             }
             Task::Step(step) => self.step(step, adjoints),
         }
+    }
+
+    fn number(&mut self, index: usize) {
+        let nodes = &mut *self.nodes;
+        let at = |index: u32| nodes[index as usize].value;
+        nodes[index].value = evaluate_row(&nodes[index].row, self.lists, at);
     }
 
     fn cast(&mut self, index: usize) {
