@@ -57,6 +57,9 @@ fn train<T: Element, Y: Targets>(
     Ok((report, told.into_inner(), bits))
 }
 
+/// Makes an optimizer that remembers nothing yet.
+type Fresh<T> = fn() -> Box<dyn Optimizer<T>>;
+
 /// Trains with and without plans, and compares.
 #[track_caller]
 fn same<T: Element, Y: Targets>(
@@ -64,7 +67,7 @@ fn same<T: Element, Y: Targets>(
     data: &Dataset<T, Y>,
     trainer: impl Fn() -> Trainer<'static, T, Y>,
 ) {
-    let optimizers: [fn() -> Box<dyn Optimizer<T>>; 2] = [
+    let optimizers: [Fresh<T>; 2] = [
         || Box::new(Sgd::new(0.05).momentum(0.9)),
         || Box::new(AdamW::new(0.01)),
     ];

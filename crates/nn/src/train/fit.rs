@@ -241,7 +241,8 @@ impl<T: Element, Y: Targets> Trainer<'_, T, Y> {
             let batch = batches.next().expect("a step has a batch");
             return self.learn(run, plans, net, &batch);
         }
-        let (mut loss, mut examples, mut total) = (0.0, 0.0, None);
+        let (mut loss, mut examples) = (0.0, 0.0);
+        let mut total: Option<Gradient<T>> = None;
         for batch in batches {
             let mut found = self.learn(run, plans, net, &batch)?;
             found.gradient.get().scale(found.examples);
@@ -250,7 +251,7 @@ impl<T: Element, Y: Targets> Trainer<'_, T, Y> {
             total = Some(match total {
                 None => found.gradient.into_own(),
                 Some(mut before) => {
-                    Gradient::add(&mut before, found.gradient.get());
+                    before.add(found.gradient.get());
                     before
                 }
             });
@@ -273,34 +274,23 @@ impl<T: Element, Y: Targets> Trainer<'_, T, Y> {
         batch: &Batch<T, Y>,
     ) -> Result<Found<'p, T>, TrainError> {
         let examples = batch.x.shape()[0] as f64;
-        if !self.planned {
-            let (loss, gradient) = self.record(run, net, batch)?;
-            let gradient = Slopes::Own(gradient);
-            return Ok(Found {
-                loss,
-                examples,
-                gradient,
-            });
-        }
-        if !plans.relies_on(batch) {
-            let (loss, gradient) = self.record(run, net, batch)?;
-            plans.compare(net, &*self.loss, batch, (loss, &gradient));
-            let gradient = Slopes::Own(gradient);
-            return Ok(Found {
-                loss,
-                examples,
-                gradient,
-            });
-        }
-        let (loss, gradient) = match plans.step(&*self.loss, batch) {
-            Some((loss, gradient)) => {
-                run.session.count();
-                (loss, Slopes::Plan(gradient))
+        let (loss, gradient) = if self.planned && plans.relies_on(batch) {
+            match plans.step(&*self.loss, batch) {
+                Some((loss, gradient)) => {
+                    run.session.count();
+                    (loss, Slopes::Plan(gradient))
+                }
+                None => {
+                    let (loss, gradient) = self.record(run, net, batch)?;
+                    (loss, Slopes::Own(gradient))
+                }
             }
-            None => {
-                let (loss, gradient) = self.record(run, net, batch)?;
-                (loss, Slopes::Own(gradient))
+        } else {
+            let (loss, gradient) = self.record(run, net, batch)?;
+            if self.planned {
+                plans.compare(net, &*self.loss, batch, (loss, &gradient));
             }
+            (loss, Slopes::Own(gradient))
         };
         Ok(Found {
             loss,
