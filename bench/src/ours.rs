@@ -46,14 +46,11 @@ impl<const LINES: bool> Contestant for Ours<LINES> {
     ) -> f64 {
         self.tape.reset();
         self.inputs.clear();
-        let leaves = x.iter().map(|&value| self.tape.leaf(value));
-        self.inputs.extend(leaves);
+        self.tape.leaves_into(x, &mut self.inputs);
         let y = f.call(&self.inputs);
         clock.recorded();
         y.backward_into(&mut self.gradients);
-        for (slot, &input) in gradient.iter_mut().zip(&self.inputs) {
-            *slot = self.gradients[input];
-        }
+        self.gradients.of_into(&self.inputs, gradient);
         y.peek()
     }
 

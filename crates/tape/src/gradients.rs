@@ -109,16 +109,25 @@ impl Gradients {
     #[inline]
     #[track_caller]
     fn find(&self, var: Var) -> Option<&f64> {
-        if var.is_constant() {
-            return None;
-        }
+        // There are no more adjoints than nodes, so only a handle that misses them is looked into.
         let index = var.id.wrapping_sub(self.base);
-        if index >= self.length {
+        match self.adjoints.get(index as usize) {
+            Some(adjoint) if !is_untouched(*adjoint) => Some(adjoint),
+            Some(_) => None,
+            None => {
+                self.expect_ours(var);
+                None
+            }
+        }
+    }
+
+    /// A panic if a handle is of another recording.
+    #[cold]
+    #[track_caller]
+    fn expect_ours(&self, var: Var) {
+        if !var.is_constant() && var.id.wrapping_sub(self.base) >= self.length {
             self.foreign(var);
         }
-        self.adjoints
-            .get(index as usize)
-            .filter(|&&adjoint| !is_untouched(adjoint))
     }
 
     /// Sweeps from a tensor, each of whose elements has a seed.
@@ -131,10 +140,7 @@ impl Gradients {
         observer: &mut impl ArrayObserver,
     ) {
         recording.note(Reading::Derivatives, Location::caller());
-        self.adjoints.clear();
-        self.planned = false;
-        self.base = recording.base();
-        self.length = recording.len() as u64;
+        self.begin(recording.base(), recording.len() as u64);
         let seed = ArraySeed { index, elements };
         self.arrays
             .sweep(recording, &mut self.adjoints, Some(seed), observer);
@@ -149,12 +155,8 @@ impl Gradients {
         observer: &mut impl ArrayObserver,
     ) {
         let index = recording.index(output).expect("the owner holds the handle");
-        self.adjoints.clear();
-        self.adjoints.resize(index as usize + 1, untouched());
-        self.adjoints[index as usize] = seed + 0.0;
-        (self.base, self.length) = (recording.base(), recording.len() as u64);
-        self.planned = false;
-        self.arrays.clear();
+        self.begin(recording.base(), recording.len() as u64);
+        self.seed(index as usize, seed);
         self.arrays
             .sweep(recording, &mut self.adjoints, None, observer);
     }
@@ -203,6 +205,27 @@ impl Gradients {
         vars.iter().map(|&var| self[var]).collect()
     }
 
+    /// [`of`](Gradients::of) into a slice.
+    ///
+    /// # Panics
+    /// As [`get`](Gradients::get), and if there are not as many places as variables.
+    #[track_caller]
+    pub fn of_into(&self, vars: &[Var], derivatives: &mut [f64]) {
+        assert!(
+            vars.len() == derivatives.len(),
+            "{} derivatives do not fit {} places",
+            vars.len(),
+            derivatives.len()
+        );
+        for (place, &var) in derivatives.iter_mut().zip(vars) {
+            *place = match self.adjoints.get(var.id.wrapping_sub(self.base) as usize) {
+                // What no path leads to is -0.0 there, and so 0.0.
+                Some(adjoint) => adjoint + 0.0,
+                None => self[var],
+            };
+        }
+    }
+
     /// Sweeps from one output with seed 1.
     #[inline]
     #[track_caller]
@@ -216,51 +239,70 @@ impl Gradients {
     pub(crate) fn sweep_from_seed(&mut self, output: Var, seed: f64) {
         if output.is_constant() {
             // A constant depends on nothing: every handle answers `None`.
-            self.adjoints.clear();
-            self.arrays.clear();
-            (self.base, self.length) = (0, u64::MAX);
-            self.planned = false;
+            self.begin(0, u64::MAX);
             return;
         }
         let line = Location::caller();
         Recording::with_owner(output, "backward", |recording| {
             recording.note(Reading::Derivatives, line);
-            self.sweep(recording, std::iter::once((output, seed)));
+            let base = recording.base();
+            self.begin(base, recording.len() as u64);
+            self.seed((output.id - base) as usize, seed);
+            self.run(recording);
         });
     }
 
     /// Sweeps a recording from outputs, with a seed each.
     #[track_caller]
     pub(crate) fn sweep(&mut self, recording: &Recording, seeds: impl Iterator<Item = (Var, f64)>) {
-        let base = recording.base();
-        let adjoints = &mut self.adjoints;
-        adjoints.clear();
-        let (length, arrays) = recording.with(|nodes, store| {
-            for (output, seed) in seeds {
-                if output.is_constant() {
-                    continue;
-                }
-                let index = output.id.wrapping_sub(base) as usize;
-                assert!(
-                    index < nodes.len(),
-                    "outputs of one sweep belong to different recordings"
-                );
-                if index >= adjoints.len() {
-                    adjoints.resize(index + 1, untouched());
-                }
-                adjoints[index] += seed + 0.0;
+        let (base, length) = (recording.base(), recording.len() as u64);
+        self.begin(base, length);
+        for (output, seed) in seeds {
+            if output.is_constant() {
+                continue;
             }
-            if !store.arrays.any {
-                let lists = &store.lists;
-                pull(&Nodes { nodes, lists }, adjoints, &mut ());
-            }
-            (nodes.len(), store.arrays.any)
-        });
-        (self.base, self.length) = (base, length as u64);
-        self.planned = false;
+            let index = output.id.wrapping_sub(base);
+            assert!(
+                index < length,
+                "outputs of one sweep belong to different recordings"
+            );
+            self.seed(index as usize, seed);
+        }
+        self.run(recording);
+    }
+
+    /// Forgets what was found, for a sweep of the recording that begins here.
+    #[inline(always)]
+    fn begin(&mut self, base: u64, length: u64) {
+        self.adjoints.clear();
         self.arrays.clear();
+        (self.base, self.length) = (base, length);
+        self.planned = false;
+    }
+
+    /// Adds to the adjoint that a node starts with.
+    #[inline(always)]
+    fn seed(&mut self, index: usize, seed: f64) {
+        if index >= self.adjoints.len() {
+            self.adjoints.resize(index + 1, untouched());
+        }
+        self.adjoints[index] += seed + 0.0;
+    }
+
+    /// Sweeps from the seeds down.
+    #[inline]
+    #[track_caller]
+    fn run(&mut self, recording: &Recording) {
+        let arrays = recording.with(|nodes, store| {
+            let lists = &store.lists;
+            if !store.arrays.any {
+                pull(&Nodes { nodes, lists }, &mut self.adjoints, &mut ());
+            }
+            store.arrays.any
+        });
         if arrays {
-            self.arrays.sweep(recording, adjoints, None, &mut ());
+            self.arrays
+                .sweep(recording, &mut self.adjoints, None, &mut ());
         }
     }
 }

@@ -60,6 +60,17 @@ pub enum Operand {
 pub type Operands = SmallVec<[Operand; 4]>;
 
 impl Row {
+    /// An input, which points at itself.
+    pub(crate) fn input(index: u32) -> Row {
+        Row {
+            slot: 0,
+            first: index,
+            op: Op::Input,
+            form: Form::Leaf,
+            shape: 0,
+        }
+    }
+
     /// A node with the value of another, cut off from it. `shape` is that of the other's row.
     pub(crate) fn detached(index: u32, shape: u16) -> Row {
         let layout = shape & !PASSIVE;

@@ -12,7 +12,7 @@ use crate::graph::Row;
 use crate::graph::{Form, Operand, Operands};
 use crate::guard::{Guard, Guards, Test};
 use crate::op::{Attribute, Op};
-use crate::recording::{Recording, Settings, record_input};
+use crate::recording::{Recording, Settings, record_inputs};
 use crate::var::Var;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -227,10 +227,8 @@ impl Session {
 
     #[track_caller]
     pub(crate) fn inputs(&self, x: &[f64]) -> Vec<Var> {
-        let mut vars = Vec::with_capacity(x.len());
-        for &x in x {
-            vars.push(record_input(&self.0, x));
-        }
+        let mut vars = Vec::new();
+        record_inputs(&self.0, x, &mut vars);
         vars
     }
 }

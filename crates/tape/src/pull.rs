@@ -16,18 +16,16 @@ use std::ops::Range;
 /// A record of an evaluation: rows, and a value for each.
 ///
 /// # Safety
-/// `len` is the number of rows and of values. The operands of a row have smaller numbers
-/// than it, always: whoever makes a record (recording, reading a printed program) sees to
-/// that, and the sweep relies on it without a bounds check (they were a third of its time).
+/// `len` is the number of rows and of values, and `rows` answers as many as it is asked for. The
+/// operands of a row have smaller numbers than it, always: whoever makes a record (recording,
+/// reading a printed program) sees to that, and the sweep relies on it without a bounds check
+/// (they were a third of its time).
 pub(crate) unsafe trait Record {
     type Number: Real;
     fn len(&self) -> usize;
     fn lists(&self) -> &[u32];
-    /// The row of a node.
-    ///
-    /// # Safety
-    /// `index` is below `len`.
-    unsafe fn row(&self, index: usize) -> &Row;
+    /// The rows of these nodes.
+    fn rows(&self, nodes: Range<usize>) -> impl DoubleEndedIterator<Item = &Row>;
     /// The value of a node.
     ///
     /// # Safety
@@ -51,9 +49,8 @@ unsafe impl Record for Nodes<'_> {
         self.lists
     }
     #[inline(always)]
-    unsafe fn row(&self, index: usize) -> &Row {
-        // SAFETY: the caller's promise.
-        unsafe { &self.nodes.get_unchecked(index).row }
+    fn rows(&self, nodes: Range<usize>) -> impl DoubleEndedIterator<Item = &Row> {
+        self.nodes[nodes].iter().map(|node| &node.row)
     }
     #[inline(always)]
     unsafe fn value(&self, index: usize) -> f64 {
@@ -79,9 +76,8 @@ unsafe impl<N: Real> Record for Values<'_, N> {
         self.lists
     }
     #[inline(always)]
-    unsafe fn row(&self, index: usize) -> &Row {
-        // SAFETY: the caller's promise.
-        unsafe { self.rows.get_unchecked(index) }
+    fn rows(&self, nodes: Range<usize>) -> impl DoubleEndedIterator<Item = &Row> {
+        self.rows[nodes].iter()
     }
     #[inline(always)]
     unsafe fn value(&self, index: usize) -> N {
@@ -137,7 +133,12 @@ pub(crate) fn pull<R: Record>(
         adjoints.len() <= record.len(),
         "an adjoint for each node, and no more"
     );
-    sweep::<R, _, false>(record, adjoints, observer, 0..adjoints.len());
+    // Inputs come first, mostly, and have nobody to hand a term to.
+    let all = 0..adjoints.len();
+    let mut rows = record.rows(all.clone());
+    let first = rows.position(|row| row.form != Form::Leaf);
+    let nodes = first.unwrap_or(all.end)..all.end;
+    sweep::<R, _, false>(record, adjoints, observer, nodes);
 }
 
 /// Sweeps the nodes of numbers among these, down to the next array node that has an adjoint.
@@ -162,18 +163,20 @@ fn sweep<R: Record, O: Observer<R::Number>, const ARRAYS: bool>(
     nodes: Range<usize>,
 ) -> usize {
     let last = nodes.start;
-    for index in nodes.rev() {
-        // SAFETY: `index` is below `adjoints.len()`, which is at most `record.len()`.
-        let row = unsafe { record.row(index) };
+    let mut index = nodes.end;
+    for row in record.rows(nodes).rev() {
+        index -= 1;
+        // SAFETY: below the end of `nodes`, which the callers compared with the adjoints.
+        let adjoint = unsafe { *adjoints.get_unchecked(index) };
         if ARRAYS && is_array(row) {
-            if is_untouched(adjoints[index]) {
+            if is_untouched(adjoint) {
                 continue;
             }
             return index + 1;
         }
         let mut node = Pull {
             record,
-            adjoint: adjoints[index],
+            adjoint,
             adjoints: &mut *adjoints,
             observer: &mut *observer,
             index,
@@ -190,8 +193,12 @@ fn sweep<R: Record, O: Observer<R::Number>, const ARRAYS: bool>(
 /// An operation and a form as one number: they are told apart by a few comparisons, where an
 /// indirect jump on the operation and branches on the form took half as long again.
 const fn kind(op: Op, form: Form) -> u16 {
-    u16::from_ne_bytes([op as u8, form as u8])
+    u16::from_le_bytes([op as u8, form as u8])
 }
+
+/// The kinds below are leaves, which have nobody to hand a term to.
+const LEAVES: u16 = 1 << 8;
+const _: () = assert!(Form::Leaf as u8 == 0);
 
 const X_PLUS_Y: u16 = kind(Op::Add, Form::Two);
 const X_PLUS_LITERAL: u16 = kind(Op::Add, Form::LiteralRight);
@@ -232,6 +239,7 @@ impl<R: Record, O: Observer<R::Number>> Pull<'_, R, O> {
             X_TIMES_Y => self.two::<rule::Mul>(),
             X_TIMES_LITERAL => self.literal_right::<rule::Mul>(),
             LITERAL_TIMES_X => self.literal_left::<rule::Mul>(),
+            ..LEAVES => true,
             _ => false,
         }
     }

@@ -32,7 +32,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 pub(crate) use operate::{
-    common_owner, guard, record_input, record_list, record_one, record_two, try_common_owner,
+    common_owner, guard, record_input, record_inputs, record_list, record_one, record_two,
+    try_common_owner,
 };
 pub(crate) use scopes::{Recorded, ScopeId};
 pub(crate) use store::Store;

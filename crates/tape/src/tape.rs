@@ -4,7 +4,7 @@ use crate::array::Array;
 use crate::element::Element;
 use crate::guard::Guards;
 use crate::op::Op;
-use crate::recording::{MOST_NODES, Recording, Settings, record_input};
+use crate::recording::{MOST_NODES, Recording, Settings, record_input, record_inputs};
 use crate::shape::Shape;
 use crate::tensor::{Tensor, done};
 use crate::var::Var;
@@ -104,11 +104,30 @@ impl Tape {
     /// An input for each value, without names.
     #[track_caller]
     pub fn leaves(&self, values: &[f64]) -> Vec<Var> {
-        let mut vars = Vec::with_capacity(values.len());
-        for &value in values {
-            vars.push(self.leaf(value));
-        }
+        let mut vars = Vec::new();
+        self.leaves_into(values, &mut vars);
         vars
+    }
+
+    /// [`leaves`](Tape::leaves), behind those that are in a list.
+    ///
+    /// ```
+    /// let (tape, mut x) = (tape::Tape::new(), Vec::new());
+    /// let mut gradients = tape::Gradients::new();
+    /// let mut slope = [0.0; 2];
+    /// for point in [[1.0, 2.0], [3.0, 4.0]] {
+    ///     tape.reset();
+    ///     x.clear();
+    ///     tape.leaves_into(&point, &mut x);
+    ///     (x[0] * x[1]).backward_into(&mut gradients);
+    ///     gradients.of_into(&x, &mut slope);
+    ///     assert_eq!(slope, [point[1], point[0]]);
+    /// } // The second time, and any other, nothing is allocated.
+    /// ```
+    #[inline]
+    #[track_caller]
+    pub fn leaves_into(&self, values: &[f64], vars: &mut Vec<Var>) {
+        record_inputs(&self.recording, values, vars);
     }
 
     /// A named input that is an array.

@@ -175,6 +175,41 @@ fn gradients_outlive_their_tape_and_what_is_recorded_after_the_sweep_has_no_path
 }
 
 #[test]
+fn inputs_at_once_are_inputs_one_by_one() {
+    let values: Vec<f64> = (0..3000).map(f64::from).collect();
+    let (tape, other) = (Tape::new(), Tape::new());
+    // The other tape is the current one now, and neither has memory yet.
+    for round in 0..3 {
+        let mut vars = vec![other.leaf(7.0)];
+        let line = line!() + 1;
+        tape.leaves_into(&values, &mut vars);
+        tape.leaves_into(&[], &mut vars);
+        assert_eq!((vars.len(), tape.len()), (3001, 3000));
+        for (var, value) in vars[1..].iter().zip(&values) {
+            assert_eq!(var.value(), *value);
+        }
+        let sum = Var::sum(&vars[1..]);
+        let gradients = sum.backward();
+        let mut derivatives = vec![f64::NAN; 3000];
+        gradients.of_into(&vars[1..], &mut derivatives);
+        assert_eq!(derivatives, [1.0; 3000]);
+        let text = vars[3000].explain().to_string();
+        assert!(text.contains(&format!("handles.rs:{line}")), "{text}");
+        let (message, _) = panic_of(|| gradients.of_into(&vars, &mut vec![0.0; 3001]));
+        assert!(message.contains("another recording"), "{message}");
+        let (message, _) = panic_of(|| gradients.of_into(&vars[1..], &mut derivatives[..7]));
+        assert_eq!(message, "3000 derivatives do not fit 7 places");
+        tape.reset();
+        let (message, _) = panic_of(|| vars[1] + vars[3000]);
+        assert!(message.contains("stale"), "round {round}: {message}");
+    }
+    let capped = Tape::with_node_cap(3);
+    let mut vars = Vec::new();
+    let (message, _) = panic_of(|| capped.leaves_into(&[1.0; 4], &mut vars));
+    assert!(message.contains("cap of 3 nodes"), "{message}");
+}
+
+#[test]
 fn a_full_tape_refuses_the_operation_that_is_too_much() {
     let tape = Tape::with_node_cap(3);
     let x = tape.leaf(1.0);

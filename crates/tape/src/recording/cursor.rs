@@ -113,6 +113,35 @@ impl Current {
         self.length.get() != self.limit.get()
     }
 
+    /// Whether so many nodes more can take the fast path.
+    pub(super) fn has_room_for(&self, count: usize) -> bool {
+        self.limit.get().saturating_sub(self.length.get()) >= count as u64
+    }
+
+    /// Records an input for each value, and answers their handles. The caller has checked
+    /// `has_room_for` them.
+    pub(super) fn push_inputs(&self, values: &[f64], line: Line) -> impl Iterator<Item = Var> {
+        let (length, nodes, lines) = (self.length.get(), self.nodes.get(), self.lines.get());
+        let first = length as usize;
+        for (index, &value) in (first..).zip(values) {
+            let row = Row::input(index as u32);
+            // SAFETY: the memory has room up to the limit, and that is as far away as there are values.
+            unsafe { nodes.add(index).write(Node { value, row }) };
+        }
+        if !lines.is_null() {
+            for index in first..first + values.len() {
+                // SAFETY: as above; there is room for as many lines as nodes.
+                unsafe { lines.add(index).write(line) };
+            }
+        }
+        self.length.set(length + values.len() as u64);
+        let id = self.base.get() + length;
+        values
+            .iter()
+            .zip(id..)
+            .map(|(&value, id)| Var { value, id })
+    }
+
     /// Records one node; the fast path of every operator. The caller has checked `has_room`.
     #[inline(always)]
     pub(super) fn push(&self, row: Row, value: f64, line: Line) -> Var {

@@ -156,16 +156,24 @@ pub(crate) fn record_list(op: Op, function: u32, operands: &[Var], value: f64) -
 pub(crate) fn record_input(recording: &Recording, value: f64) -> Var {
     let current = current();
     if std::ptr::eq(current.owner.get(), recording) && current.has_room() {
-        let row = Row {
-            slot: 0,
-            first: current.length.get() as u32,
-            op: Op::Input,
-            form: Form::Leaf,
-            shape: 0,
-        };
+        let row = Row::input(current.length.get() as u32);
         current.push(row, value, Location::caller())
     } else {
         record_input_slow(recording, value)
+    }
+}
+
+/// Records inputs on an open recording, and adds their handles to a list.
+#[track_caller]
+pub(crate) fn record_inputs(recording: &Recording, values: &[f64], vars: &mut Vec<Var>) {
+    let current = current();
+    if std::ptr::eq(current.owner.get(), recording) && current.has_room_for(values.len()) {
+        vars.extend(current.push_inputs(values, Location::caller()));
+    } else {
+        vars.reserve(values.len());
+        for &value in values {
+            vars.push(record_input(recording, value));
+        }
     }
 }
 
@@ -174,16 +182,7 @@ pub(crate) fn record_input(recording: &Recording, value: f64) -> Var {
 #[track_caller]
 fn record_input_slow(recording: &Recording, value: f64) -> Var {
     recording.activate();
-    recording.append(
-        Row {
-            slot: 0,
-            first: 0,
-            op: Op::Input,
-            form: Form::Leaf,
-            shape: 0,
-        },
-        value,
-    )
+    recording.append(Row::input(0), value)
 }
 
 /// The one recording that all handles but constants belong to, made current; `None` if all are constants.

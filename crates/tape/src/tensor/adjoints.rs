@@ -54,9 +54,12 @@ impl ArrayAdjoints {
         });
     }
 
+    #[inline]
     pub(crate) fn clear(&mut self) {
-        self.found.clear();
-        self.ordered = OnceCell::new();
+        if !self.found.is_empty() {
+            self.found.clear();
+            self.ordered = OnceCell::new();
+        }
         self.moved = false;
     }
 

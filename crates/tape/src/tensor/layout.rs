@@ -90,8 +90,14 @@ struct Known {
     layout: Arc<Layout>,
     /// The layout without gaps of the same shape.
     ordered: LayoutId,
+    /// The number of elements, if they are few and lie without gaps; else 0.
+    short: u8,
     hash: usize,
 }
+
+/// Up to this many elements an array is short: most of the time of an operation on it is spent on
+/// finding out how its operands lie.
+pub(super) const SHORT: usize = 16;
 
 /// How many layouts are kept over a reset.
 const KEPT: usize = 4096;
@@ -114,6 +120,7 @@ impl Layouts {
         self.list.push(Known {
             layout: Arc::new(scalar),
             ordered: 0,
+            short: 0,
             hash: 0,
         });
         self.table.clear();
@@ -141,6 +148,12 @@ impl Layouts {
     #[inline]
     pub(crate) fn ordered(&self, id: LayoutId) -> LayoutId {
         self.list[usize::from(id)].ordered
+    }
+
+    /// The number of elements of a short layout without gaps; 0 for any other.
+    #[inline]
+    pub(super) fn short(&self, id: LayoutId) -> usize {
+        usize::from(self.list[usize::from(id)].short)
     }
 
     /// The number of the layout without gaps of a shape.
@@ -194,14 +207,17 @@ impl Layouts {
             "a recording holds arrays of at most {MOST} different shapes"
         );
         let id = self.list.len() as LayoutId;
+        let shape = Shape::trusted(lengths.iter().copied());
+        let is_short = ordered.is_none() && shape.count() <= SHORT;
         self.list.push(Known {
+            ordered: ordered.unwrap_or(id),
+            short: if is_short { shape.count() as u8 } else { 0 },
+            hash,
             layout: Arc::new(Layout {
                 element,
-                shape: Shape::trusted(lengths.iter().copied()),
+                shape,
                 strides: Strides::from_slice(strides),
             }),
-            ordered: ordered.unwrap_or(id),
-            hash,
         });
         if self.list.len() * 2 > self.table.len() {
             let room = self.table.len() * 2;

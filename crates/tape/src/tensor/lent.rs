@@ -1,10 +1,11 @@
 //! Arrays that a recording looks at where their owner keeps them.
 
 use super::Tensor;
-use super::store::{Arrays, PASSIVE};
+use super::store::{Arrays, PASSIVE, Source};
 use crate::array::Array;
 use crate::element::Element;
 use crate::graph::Form;
+use crate::kernel::View;
 use crate::op::Op;
 use crate::recording::Recording;
 use std::sync::Arc;
@@ -56,6 +57,34 @@ impl<'a, T: Element> Memories<'a, T> {
                 (array.as_slice(), place as usize)
             }
             _ => (self.swept, (slot & PLACE) as usize),
+        }
+    }
+}
+
+impl<'a, T: Element> Memories<'a, T> {
+    /// A short array without gaps as a list, or a number repeated in `room` for it.
+    #[inline]
+    pub(super) fn short<'b>(
+        &self,
+        source: &Source,
+        room: &'b mut [T],
+        lengths: &'b [usize; 1],
+    ) -> View<'b, T>
+    where
+        'a: 'b,
+    {
+        let (data, start) = match source.layout {
+            0 => {
+                room.fill(T::from_f64(f64::from_bits(source.slot)));
+                (&*room, 0)
+            }
+            _ => self.find(source.slot),
+        };
+        View {
+            data,
+            start,
+            lengths,
+            strides: &[1],
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a recording keeps for its arrays, beside its nodes.
 
 use super::arena::{Arena, Split};
-use super::layout::{LayoutId, Layouts};
+use super::layout::{LayoutId, Layouts, SHORT};
 use super::lent::{Lent, Memories};
 use crate::element::Element;
 use crate::graph::Line;
@@ -139,6 +139,42 @@ impl Arrays {
         let slot = self.room::<T>(count)?;
         self.compute_into(slot, layout, operands, numbers, kernel);
         Some(slot)
+    }
+
+    /// As [`try_compute`](Arrays::try_compute), the quick way, for one or two operands that are
+    /// numbers or of the layout of the result, where that is short and no sweep is at work; `None`
+    /// for all others.
+    #[inline]
+    pub(super) fn compute_short<T: Element>(
+        &mut self,
+        layout: LayoutId,
+        operands: &[Source],
+        kernel: impl FnOnce(&[View<'_, T>], &mut [T]),
+    ) -> Option<u64> {
+        let count = self.layouts.short(layout);
+        if count == 0 || self.sweeping {
+            return None;
+        }
+        let slot = self.values.take::<T>(count)?;
+        let Split { before, array, .. } = self.values.split::<T>(slot, count);
+        let memories = Memories {
+            values: before,
+            swept: &[],
+            lent: T::lent(&self.lent),
+        };
+        let lengths = [count];
+        let mut numbers = [[T::default(); SHORT]; 2];
+        let [first, second] = &mut numbers;
+        match operands {
+            [x] => kernel(&[memories.short(x, first, &lengths)], array),
+            [x, y] => {
+                let x = memories.short(x, first, &lengths);
+                let y = memories.short(y, second, &lengths);
+                kernel(&[x, y], array);
+            }
+            _ => unreachable!("one or two operands"),
+        }
+        Some(slot as u64)
     }
 
     /// Room for a new array, of whatever elements: a sweep writes to memory of its own.

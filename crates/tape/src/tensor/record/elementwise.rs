@@ -43,7 +43,10 @@ fn elementwise<T: Element>(op: Op, slot: u64, operands: &[Var]) -> Result<Option
         });
     };
     let alike = Recording::if_current(operands.iter().copied(), |recording| {
-        computed_alike(recording, op, slot, operands, kernel)
+        match computed_short(recording, op, slot, operands, kernel) {
+            Some(short) => Some(short),
+            None => computed_alike(recording, op, slot, operands, kernel),
+        }
     });
     match alike {
         Some(Some((row, value))) => Ok(Some(Recording::record_here(row, value))),
@@ -86,6 +89,63 @@ fn fitted<T: Element>(
         // The shapes agree by now.
         None => Err(told_of(no_memory(&shape), name, &recording, operands)),
     }
+}
+
+/// As [`computed_alike`], the quick way, for one or two operands that are short and without gaps.
+#[inline]
+fn computed_short<T: Element>(
+    recording: &Recording,
+    op: Op,
+    slot: u64,
+    operands: &[Var],
+    kernel: Kernel<'_, T>,
+) -> Option<(Row, f64)> {
+    let pair = match op.info().arity {
+        Arity::One | Arity::OneAndAttribute { .. } => false,
+        Arity::Two => true,
+        _ => return None,
+    };
+    let base = recording.base();
+    recording.with_store(|nodes, store| {
+        // Where an operand's node is, what its row says of its value, and where that is.
+        let look = |var: Var| match var.is_constant() {
+            true => (0, PASSIVE, Source::number(var.peek())),
+            false => {
+                let index = (var.id - base) as u32;
+                let node = &nodes[index as usize];
+                (index, node.row.shape, Source::of(node))
+            }
+        };
+        let (first, shape, x) = look(operands[0]);
+        let mut row = Row {
+            slot,
+            first,
+            op,
+            form: Form::One,
+            shape,
+        };
+        let mut sources = [x, x];
+        let mut layout = x.layout;
+        if pair {
+            let (second, other, y) = look(operands[1]);
+            sources[1] = y;
+            if operands[1].is_constant() {
+                (row.form, row.slot) = (Form::LiteralRight, y.slot);
+            } else if operands[0].is_constant() {
+                (row.form, row.slot, row.first) = (Form::LiteralLeft, x.slot, second);
+                (row.shape, layout) = (other, y.layout);
+            } else if x.layout == y.layout {
+                (row.form, row.slot) = (Form::Two, u64::from(second));
+                row.shape &= other;
+            } else {
+                return None;
+            }
+        }
+        let operands = &sources[..1 + usize::from(pair)];
+        let arrays = &mut store.arrays;
+        let place = arrays.compute_short(layout, operands, |views, out| kernel(views, out))?;
+        Some((row, f64::from_bits(place)))
+    })
 }
 
 /// Computes an elementwise operation whose operands are of one shape already, but for a number
