@@ -71,15 +71,15 @@ impl Rule {
 /// The highest order that can be asked for.
 const HIGHEST: usize = 1000;
 
-/// The step in which a series of this order is written: 1 for low orders, else a power of two up
-/// to `order / e`. The k-th coefficient is then `scale^k / k!` times the k-th derivative, a factor
-/// that stays within the range of numbers, where `1 / k!` alone is 0 beyond the 177th.
+/// The step in which a series of this order is written, a power of two up to `order / e`. The k-th
+/// coefficient is then `scale^k / k!` times the k-th derivative, a factor that stays within the
+/// range of numbers, where `1 / k!` alone is 0 beyond the 177th.
 fn scale(order: usize) -> f64 {
     let ideal = order as f64 / std::f64::consts::E;
-    if order < 20 {
-        1.0 // 1 / 19! is far within the range, and so are numbers next to its end
+    if order < 2 {
+        1.0
     } else {
-        ideal.log2().floor().exp2()
+        ideal.log2().floor().max(1.0).exp2()
     }
 }
 

@@ -124,8 +124,6 @@ fn powers_and_logarithms_of_the_very_large_and_small() {
             assert!(derivative.abs() < 1e-12, "{at}: {derivative:e}");
         }
     }
-    let (sinh, cosh) = (710.2f64.sinh(), 710.2f64.cosh());
-    check(|x| x.sinh(), 710.2, [sinh, cosh, sinh, cosh, sinh]);
     for at in [400.0, -400.0] {
         for (f, want) in [
             (Var::ln as fn(Var) -> Var, 1.0),
