@@ -67,6 +67,14 @@ impl<T: Element> Gradient<T> {
         }
     }
 
+    /// A gradient by nothing, to which others are added.
+    pub(crate) fn nothing() -> Gradient<T> {
+        Gradient {
+            entries: Vec::new(),
+            swept: Gradients::new(),
+        }
+    }
+
     /// Whether it is of these tensors, besides what came with other gradients.
     pub(crate) fn is_of(&self, tensors: impl Iterator<Item = Tensor<T>>) -> bool {
         let own = self.entries.iter().filter_map(|entry| match entry.slopes {

@@ -40,12 +40,17 @@ pub struct Pass<'t, T: Element = f64> {
     /// How many layers have drawn random numbers.
     draws: Cell<u64>,
     watch: Option<Watch<'t, T>>,
+    /// The data that was recorded, if it is noted.
+    noted: Option<RefCell<Noted<T>>>,
     /// Whether modules enter scopes of the tape.
     scoped: bool,
 }
 
 /// New values of buffers.
 pub(crate) type Kept<T> = Vec<(Parameter<T>, Array<T>)>;
+
+/// Arrays of data, and what they are on the tape.
+type Noted<T> = Vec<(Arc<Array<T>>, Tensor<T>)>;
 
 /// Where random numbers in a step come from.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +72,7 @@ impl<'t, T: Element> Pass<'t, T> {
             kept: RefCell::new(Vec::new()),
             draws: Cell::new(0),
             watch: None,
+            noted: None,
             scoped: tape.keeps_lines(),
         }
     }
@@ -230,7 +236,26 @@ impl<'t, T: Element> Pass<'t, T> {
     /// Data: no derivative is asked for it. The tape looks at the elements where they are.
     #[track_caller]
     pub fn data(&self, array: &Arc<Array<T>>) -> Tensor<T> {
-        self.tape.shared_constant(array)
+        let tensor = self.tape.shared_constant(array);
+        if let Some(noted) = &self.noted {
+            noted.borrow_mut().push((Arc::clone(array), tensor));
+        }
+        tensor
+    }
+
+    /// The same pass, which notes its data.
+    pub(crate) fn noting(self) -> Pass<'t, T> {
+        Pass {
+            noted: Some(RefCell::default()),
+            ..self
+        }
+    }
+
+    /// What an array is on the tape of a pass that notes its data: as often as it was recorded.
+    pub(crate) fn noted(&self, array: &Arc<Array<T>>) -> Vec<Tensor<T>> {
+        let noted = self.noted.iter().flat_map(|noted| noted.borrow().clone());
+        let same = noted.filter(|(own, _)| Arc::ptr_eq(own, array));
+        same.map(|(_, tensor)| tensor).collect()
     }
 
     /// Random numbers for one layer's use of them in a pass that learns; `None` in another.

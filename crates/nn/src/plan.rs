@@ -145,20 +145,22 @@ impl<T: Element> StepPlan<T> {
     pub fn record_with<H>(
         loss: impl FnOnce(&Pass<'_, T>) -> (Var, H),
     ) -> Result<(StepPlan<T>, H), PlanError> {
+        // It says more than what the tape would say of the same layer.
+        let mut refused = None;
         let recorded = Plan::record(|tape| {
-            let pass = Pass::learning(tape, 0, 0);
+            let pass = Pass::learning(tape, 0, 0).noting();
             let (loss, handles) = loss(&pass);
-            let refused = match (pass.draws(), pass.buffers_kept()) {
+            refused = match (pass.draws(), pass.buffers_kept()) {
                 (0, 0) => None,
                 (0, _) => Some(PlanError::Buffer),
                 _ => Some(PlanError::Random),
             };
-            (loss, (pass.give_up(), handles, refused))
+            (loss, (pass.give_up(), handles))
         });
-        let (mut plan, (leaves, handles, refused)) = recorded?;
         if let Some(error) = refused {
             return Err(error);
         }
+        let (mut plan, (leaves, handles)) = recorded?;
         let mut swept = Gradients::new();
         plan.run(&mut swept)?;
         let shares = leaves.iter().map(|(parameter, tensor)| Leaf {

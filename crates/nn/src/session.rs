@@ -61,6 +61,11 @@ impl Session {
         self.steps
     }
 
+    /// Counts a step that was made elsewhere, on a plan.
+    pub(crate) fn count(&mut self) {
+        self.steps += 1;
+    }
+
     /// One step: records a loss, sweeps it backward, and answers its value and the gradient by the
     /// parameters. The tape is empty again when this returns.
     #[track_caller]

@@ -56,11 +56,13 @@ mod evaluate;
 mod fit;
 mod history;
 mod loss;
+mod planned;
 mod report;
 
 pub use error::{Broken, TrainError};
 pub use evaluate::predict;
 pub use loss::Loss;
+pub use planned::PlannedTargets;
 pub use report::{Epoch, Flow, Report, Step, Stopped};
 
 use crate::Plateau;
@@ -116,6 +118,7 @@ pub struct Trainer<'a, T: Element = f64, Y: Targets = Array<T>> {
     epoch_watchers: Vec<Watcher<'a, Epoch>>,
     checkpoint: Option<(PathBuf, usize)>,
     resume: bool,
+    planned: bool,
 }
 
 type Watcher<'a, V> = Box<dyn FnMut(&V) -> Flow + 'a>;
@@ -151,6 +154,7 @@ impl<'a, T: Element, Y: Targets> Trainer<'a, T, Y> {
             epoch_watchers: Vec::new(),
             checkpoint: None,
             resume: false,
+            planned: false,
         }
     }
 
@@ -278,6 +282,44 @@ impl<'a, T: Element, Y: Targets> Trainer<'a, T, Y> {
         let watch = move |epoch: &Epoch| watch(epoch).into();
         self.epoch_watchers.push(Box::new(watch));
         self
+    }
+
+    /// Records a step once for each size of a batch, and runs it again for the others, as a
+    /// [`StepPlan`](crate::StepPlan) does: the same bits, and on small networks a fraction of the time.
+    ///
+    /// The first batches of a size are recorded as well, and compared. Where steps cannot be planned
+    /// (dropout, batch norm, a loss that branches otherwise, a user's operation) they are recorded, all
+    /// from there on, and [`Report::unplanned`] says why.
+    ///
+    /// You have to ask for it since a plan does again what was recorded: of a network or a loss with
+    /// a state that the tape does not know (random numbers of its own, a counter of epochs, a file)
+    /// it would keep what it found. A change behind the batches that are compared is not noticed.
+    ///
+    /// ```
+    /// use nn::data::Dataset;
+    /// use nn::layers::{Linear, Sequential};
+    /// use nn::{Activation::Tanh, Adam, Trainer, loss, seeded};
+    ///
+    /// let x = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
+    /// let xor = Dataset::new(x, [[0.0], [1.0], [1.0], [0.0]].into());
+    /// let fit = |trainer: Trainer| {
+    ///     let mut rng = seeded(7);
+    ///     let net = Sequential::new()
+    ///         .then(Linear::new(2, 8, &mut rng))
+    ///         .then(Tanh)
+    ///         .then(Linear::new(8, 1, &mut rng));
+    ///     trainer.epochs(200).fit(&net, &mut Adam::new(0.05), &xor)
+    /// };
+    /// let report = fit(Trainer::new(loss::bce_with_logits).planned())?;
+    /// assert_eq!(report, fit(Trainer::new(loss::bce_with_logits))?);
+    /// assert_eq!(report.unplanned(), None);
+    /// # Ok::<(), nn::train::TrainError>(())
+    /// ```
+    pub fn planned(self) -> Self {
+        Trainer {
+            planned: true,
+            ..self
+        }
     }
 
     /// Saves a checkpoint after every so many epochs, and after the last: network, optimizer, and

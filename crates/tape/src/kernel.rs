@@ -17,6 +17,7 @@ pub(crate) mod moments;
 mod moves;
 mod nary;
 mod own_loop;
+mod pairs;
 mod pool;
 mod products;
 pub(crate) mod recurrent;
@@ -66,6 +67,11 @@ impl<'a, T: Element> View<'a, T> {
     /// The elements as a slice, if they lie in row-major order without gaps.
     #[inline]
     pub(crate) fn as_slice(&self) -> Option<&'a [T]> {
+        if let (&[count], &[1]) = (self.lengths, self.strides)
+            && count > 0
+        {
+            return Some(&self.data[self.start..self.start + count]);
+        }
         let (mut count, mut gaps) = (1, false);
         for (&length, &stride) in self.lengths.iter().zip(self.strides).rev() {
             gaps |= length != 1 && stride != count as isize;

@@ -10,13 +10,19 @@
 //! `k - 1`; and a local derivative is a node like any other, recorded by the operation's own
 //! rule. It needs local derivatives in turn, one order lower; but with equal nodes shared,
 //! most rules close on themselves after a step or two (sin, cos, -sin: done), and then the
-//! cost is quadratic in the order. (Powers with a literal exponent and polygamma make a new
-//! node per order, each needed one order less.)
+//! cost is quadratic in the order. (Whole powers and polygamma make a new node per order, each
+//! needed one order less.)
+//!
+//! Quotients, powers and logarithms have equations of their own ([`Rule`]), since their local
+//! derivatives leave the range of numbers long before the result does: `x^0.5` at 1e130 is 1e65,
+//! but `x^-2.5`, of which its third derivative is made, is 0. A quotient `y = x / d` is written as
+//! `d y = x`, a power as `x y' = c x' y` (with a variable exponent as `e^(c ln x)`), a logarithm as
+//! `x y' = x'`.
 
 use crate::error::{Error, ErrorKind};
 use crate::graph::Operand;
 use crate::guard::Guards;
-use crate::op::{Op, chain_product};
+use crate::op::{Attribute, Op, chain_product};
 use crate::program::{Output, Program, Session};
 use crate::recording::{Recording, Settings};
 use crate::run::{evaluate, local_partials};
@@ -30,6 +36,36 @@ type Factors = SmallVec<[(u32, Factor); 2]>;
 enum Factor {
     Node(u32),
     Constant(f64),
+}
+
+/// How the coefficients of a node follow from those of others.
+#[derive(Clone)]
+enum Rule {
+    /// By the chain rule; a leaf has no factors.
+    Chain(Factors),
+    /// `y = a x^c`, by `x y' = c x' y`.
+    Power { x: u32, c: f64 },
+    /// `y = x / d`, by `d y = x`.
+    Quotient { x: u32, d: u32 },
+    /// `y = a ln(x + shift) + b`, by `(x + shift) y' = a x'`.
+    Logarithm { x: u32, shift: f64, a: f64 },
+}
+
+impl Rule {
+    /// The nodes whose coefficients are asked for, and how many orders less than the node's own.
+    fn operands(&self) -> SmallVec<[(u32, usize); 4]> {
+        match self {
+            Rule::Chain(factors) => factors
+                .iter()
+                .flat_map(|&(operand, factor)| match factor {
+                    Factor::Node(local) => SmallVec::from_slice(&[(operand, 0), (local, 1)]),
+                    Factor::Constant(_) => SmallVec::<[_; 2]>::from_slice(&[(operand, 0)]),
+                })
+                .collect(),
+            &Rule::Quotient { x, d } => SmallVec::from_slice(&[(x, 0), (d, 0)]),
+            &Rule::Power { x, .. } | &Rule::Logarithm { x, .. } => SmallVec::from_slice(&[(x, 0)]),
+        }
+    }
 }
 
 /// The highest order that can be asked for.
@@ -108,12 +144,12 @@ impl Program {
         let Some(output) = recording.index(output) else {
             return constant(output.peek(), order);
         };
-        let (factors, needed) = close(recording, output, order);
+        let (rules, needed) = close(recording, output, order);
         let mut series = Series::new(recording, &needed, scale);
         for k in 1..=order {
             for index in 0..needed.len() {
                 if k <= needed[index] {
-                    series.extend(index, k, &factors[index]);
+                    series.extend(index, k, &rules[index]);
                 }
             }
         }
@@ -122,39 +158,88 @@ impl Program {
 }
 
 /// Records the local derivatives of every node that the output needs, those of the local
-/// derivatives, and so on, until nothing new is needed. Answers each node's factors and the
+/// derivatives, and so on, until nothing new is needed. Answers each node's rule and the
 /// order to which it is needed.
-fn close(recording: &Recording, output: u32, order: usize) -> (Vec<Factors>, Vec<usize>) {
-    let mut factors: Vec<Option<Factors>> = Vec::new();
+fn close(recording: &Recording, output: u32, order: usize) -> (Vec<Rule>, Vec<usize>) {
+    let mut rules: Vec<Option<Rule>> = Vec::new();
     let mut needed: Vec<usize> = Vec::new();
     let mut asked = vec![(output, order)];
     while let Some((index, order)) = asked.pop() {
         let at = index as usize;
         if needed.len() < recording.len() {
             needed.resize(recording.len(), 0);
-            factors.resize(recording.len(), None);
+            rules.resize(recording.len(), None);
         }
-        let known = factors[at].is_some() || needed[at] > 0;
+        let known = rules[at].is_some() || needed[at] > 0;
         if known && needed[at] >= order || order == 0 {
             continue;
         }
         needed[at] = order;
-        if factors[at].is_none() {
-            factors[at] = Some(node_factors(recording, index));
-        }
-        for &(operand, factor) in factors[at].iter().flatten() {
-            asked.push((operand, order));
-            if let Factor::Node(local) = factor {
-                asked.push((local, order - 1));
-            }
-        }
+        let rule = rules[at].get_or_insert_with(|| node_rule(recording, index));
+        let less = |(operand, by)| (operand, order - by);
+        asked.extend(rule.operands().into_iter().map(less));
     }
     needed.resize(recording.len(), 0);
-    factors.resize(recording.len(), None);
-    (
-        factors.into_iter().map(Option::unwrap_or_default).collect(),
-        needed,
-    )
+    rules.resize(recording.len(), None);
+    let leaf = || Rule::Chain(Factors::new());
+    let rules = rules.into_iter().map(|rule| rule.unwrap_or_else(leaf));
+    (rules.collect(), needed)
+}
+
+/// How the coefficients of a node follow.
+fn node_rule(recording: &Recording, index: u32) -> Rule {
+    rule_of_its_own(recording, index).unwrap_or_else(|| Rule::Chain(node_factors(recording, index)))
+}
+
+/// The rule of a quotient, a power or a logarithm, where neither side of its equation vanishes.
+/// Whole powers from 0 up are left to the chain rule: polynomials have no singularity at 0.
+fn rule_of_its_own(recording: &Recording, index: u32) -> Option<Rule> {
+    let node = recording.node(index);
+    let row = node.row;
+    let operands = recording.with(|_, store| row.operands(&store.lists));
+    let regular = |value: f64| value.is_finite() && value != 0.0;
+    let (x, c) = match (row.op, operands.as_slice()) {
+        (Op::Ln | Op::Log2 | Op::Log10 | Op::Log1p, &[Operand::Node(x)]) => {
+            let shift = if row.op == Op::Log1p { 1.0 } else { 0.0 };
+            let a = match row.op {
+                Op::Log2 => std::f64::consts::LOG2_E,
+                Op::Log10 => std::f64::consts::LOG10_E,
+                _ => 1.0,
+            };
+            let size = recording.node(x).value + shift;
+            return (size > 0.0 && size.is_finite()).then_some(Rule::Logarithm { x, shift, a });
+        }
+        (Op::Div, &[Operand::Node(x), Operand::Node(d)]) => {
+            let divisible = regular(recording.node(d).value) && node.value.is_finite();
+            return divisible.then_some(Rule::Quotient { x, d });
+        }
+        (Op::Sqrt, &[Operand::Node(x)]) => (x, 0.5),
+        (Op::Cbrt, &[Operand::Node(x)]) => (x, 1.0 / 3.0),
+        (Op::Recip, &[Operand::Node(x)]) => (x, -1.0),
+        (Op::Div, &[Operand::Literal(_), Operand::Node(x)]) => (x, -1.0),
+        (Op::Pow, &[Operand::Node(x), Operand::Literal(c)]) => (x, c),
+        (Op::Pow, &[Operand::Node(x), Operand::Node(c)]) => {
+            let (base, exponent) = (recording.handle(x), recording.handle(c));
+            if !(base.peek() > 0.0 && base.peek().is_finite() && regular(node.value)) {
+                return None;
+            }
+            let y = recording.handle(index);
+            let locals = [(x, y * exponent / base), (c, y * base.ln())];
+            return Some(Rule::Chain(
+                locals
+                    .map(|(operand, local)| (operand, factor(recording, local)))
+                    .into(),
+            ));
+        }
+        (Op::Powi, &[Operand::Node(x)]) => match row.attribute() {
+            Attribute::Integer(n) => (x, f64::from(n)),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let is_polynomial = c >= 0.0 && c.fract() == 0.0;
+    (!is_polynomial && regular(recording.node(x).value) && regular(node.value))
+        .then_some(Rule::Power { x, c })
 }
 
 /// A node's operands with the local derivative by each, recorded.
@@ -177,15 +262,16 @@ fn node_factors(recording: &Recording, index: u32) -> Factors {
         .iter()
         .zip(locals)
         .filter_map(|(operand, local)| match *operand {
-            Operand::Node(operand) => Some((
-                operand,
-                recording
-                    .index(local)
-                    .map_or(Factor::Constant(local.peek()), Factor::Node),
-            )),
+            Operand::Node(operand) => Some((operand, factor(recording, local))),
             Operand::Literal(_) => None,
         })
         .collect()
+}
+
+/// A local derivative, as it stands in a rule.
+fn factor(recording: &Recording, local: Var) -> Factor {
+    let node = recording.index(local).map(Factor::Node);
+    node.unwrap_or_else(|| Factor::Constant(local.peek()))
 }
 
 /// The coefficients of every node, so far.
@@ -214,23 +300,50 @@ impl Series {
 
     /// Computes coefficient `k` of a node. All lower ones of all nodes are known, and those of
     /// order `k` of the nodes before it.
-    fn extend(&mut self, index: usize, k: usize, factors: &Factors) {
-        if factors.is_empty() {
-            return;
-        }
-        let mut sum = 0.0;
-        for &(operand, factor) in factors {
-            let x = &self.coefficients[operand as usize];
-            match factor {
-                Factor::Constant(local) => sum += chain_product(k as f64 * x[k], local),
-                Factor::Node(local) => {
-                    let p = &self.coefficients[local as usize];
-                    for j in 1..=k {
-                        sum += chain_product(j as f64 * x[j], p[k - j]);
+    fn extend(&mut self, index: usize, k: usize, rule: &Rule) {
+        let y = &self.coefficients[index];
+        let of = |node: u32| &self.coefficients[node as usize];
+        let coefficient = match rule {
+            Rule::Chain(factors) if factors.is_empty() => return,
+            Rule::Chain(factors) => {
+                let mut sum = 0.0;
+                for &(operand, factor) in factors {
+                    let x = of(operand);
+                    match factor {
+                        Factor::Constant(local) => sum += chain_product(k as f64 * x[k], local),
+                        Factor::Node(local) => {
+                            let p = of(local);
+                            for j in 1..=k {
+                                sum += chain_product(j as f64 * x[j], p[k - j]);
+                            }
+                        }
                     }
                 }
+                sum / k as f64
             }
-        }
-        self.coefficients[index][k] = sum / k as f64;
+            // k x[0] y[k] = sum_{j=1..k} (c j - (k - j)) x[j] y[k - j]
+            &Rule::Power { x, c } => {
+                let x = of(x);
+                let term = |j: usize| {
+                    let weight = c * j as f64 - (k - j) as f64;
+                    chain_product(weight / k as f64 * (x[j] / x[0]), y[k - j])
+                };
+                (1..=k).map(term).sum()
+            }
+            // d[0] y[k] = x[k] - sum_{j=1..k} d[j] y[k - j]
+            &Rule::Quotient { x, d } => {
+                let (x, d) = (of(x), of(d));
+                let term = |j: usize| chain_product(d[j] / d[0], y[k - j]);
+                x[k] / d[0] - (1..=k).map(term).sum::<f64>()
+            }
+            // k x[0] y[k] = a k x[k] - sum_{j=1..k-1} j y[j] x[k - j]
+            &Rule::Logarithm { x, shift, a } => {
+                let x = of(x);
+                let size = x[0] + shift;
+                let term = |j: usize| chain_product(j as f64 / k as f64 * y[j], x[k - j] / size);
+                a * (x[k] / size) - (1..k).map(term).sum::<f64>()
+            }
+        };
+        self.coefficients[index][k] = coefficient;
     }
 }

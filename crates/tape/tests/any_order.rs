@@ -92,6 +92,52 @@ fn powers_and_logarithms() {
     );
 }
 
+/// Where a power's or a logarithm's own derivatives leave the range of numbers, and the result does
+/// not.
+#[test]
+fn powers_and_logarithms_of_the_very_large_and_small() {
+    let root = 150f64.exp();
+    check(
+        |x| x.exp().sqrt(),
+        300.0,
+        (0..9).map(|n| root * 0.5f64.powi(n)),
+    );
+    check(
+        |x| x.exp().powf(0.5),
+        300.0,
+        (0..9).map(|n| root * 0.5f64.powi(n)),
+    );
+    check(
+        |x| x.exp().powf(-0.25),
+        -600.0,
+        (0..5).map(|n| root * (-0.25f64).powi(n)),
+    );
+    check(
+        |x| x.exp().powf(x / x / 2.0),
+        300.0,
+        (0..5).map(|n| root * 0.5f64.powi(n)),
+    );
+    for at in [200.0, 300.0, 700.0] {
+        let constant = || [1.0].into_iter().chain([0.0; 8]);
+        check(|x| x.exp() / x.exp(), at, constant());
+        for derivative in &tape::derivatives(|x| x.exp() / (x.exp() + 1.0), at, 8)[1..] {
+            assert!(derivative.abs() < 1e-12, "{at}: {derivative:e}");
+        }
+    }
+    for at in [400.0, -400.0] {
+        for (f, want) in [
+            (Var::ln as fn(Var) -> Var, 1.0),
+            (Var::log2, std::f64::consts::LOG2_E),
+        ] {
+            let derivatives = tape::derivatives(|x| f(x.exp()), at, 6);
+            assert!((derivatives[1] - want).abs() < 1e-15);
+            for derivative in &derivatives[2..] {
+                assert!(derivative.abs() < 1e-12, "{at}: {derivatives:?}");
+            }
+        }
+    }
+}
+
 /// The tangent numbers 1, 2, 16, 272, ..., with the signs of tanh (OEIS A000182).
 #[test]
 fn tanh_at_0_has_the_tangent_numbers() {

@@ -7,7 +7,7 @@ use super::error::{LONGEST, ParseError, clip};
 use super::lex::is_name;
 
 /// Names other languages use for what ours calls the second word.
-const ELSEWHERE: [(&str, &str); 17] = [
+const ELSEWHERE: [(&str, &str); 22] = [
     ("arcsin", "asin"),
     ("arccos", "acos"),
     ("arctan", "atan"),
@@ -24,6 +24,11 @@ const ELSEWHERE: [(&str, &str); 17] = [
     ("power", "pow"),
     ("fmod", "rem"),
     ("mod", "rem"),
+    ("prod", "product"),
+    ("ln1p", "log1p"),
+    ("gammaln", "lgamma"),
+    ("loggamma", "lgamma"),
+    ("psi", "digamma"),
     ("π", "pi"),
 ];
 

@@ -115,6 +115,18 @@ impl<T: Element> Rule<T> for RmsPropRule {
         let constants = [self.alpha, 1.0 - self.alpha, self.epsilon, self.momentum];
         let [alpha, beta, epsilon, momentum] = constants.map(T::from_f64);
 
+        // Where gradients do not change, rounding may leave a little less than nothing.
+        let nothing = T::from_f64(0.0);
+        let deviation = move |s: T, m: T| {
+            let variance = s - m * m;
+            (if variance < nothing {
+                nothing
+            } else {
+                variance
+            })
+            .sqrt()
+        };
+
         match kept {
             [square] => each(w, slopes, [square], |w, g, [s]| {
                 let g = decayed(w, g);
@@ -125,7 +137,7 @@ impl<T: Element> Rule<T> for RmsPropRule {
                 let g = decayed(w, g);
                 let s = alpha * s + beta * (g * g);
                 let m = m + beta * (g - m);
-                (w - rate * (g / ((s - m * m).sqrt() + epsilon)), [s, m])
+                (w - rate * (g / (deviation(s, m) + epsilon)), [s, m])
             }),
             [square, velocity] => each(w, slopes, [square, velocity], |w, g, [s, v]| {
                 let g = decayed(w, g);
@@ -138,11 +150,30 @@ impl<T: Element> Rule<T> for RmsPropRule {
                     let g = decayed(w, g);
                     let s = alpha * s + beta * (g * g);
                     let m = m + beta * (g - m);
-                    let v = momentum * v + g / ((s - m * m).sqrt() + epsilon);
+                    let v = momentum * v + g / (deviation(s, m) + epsilon);
                     (w - rate * v, [s, m, v])
                 });
             }
             [] => unreachable!("RMSprop keeps the mean of squares"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rounding puts the mean of squares below the square of the mean in step 53: the root of that
+    /// would be NaN, and the parameter from there on, as PyTorch's are.
+    #[test]
+    fn a_gradient_that_does_not_change_has_a_deviation_of_0() {
+        for momentum in [0.0, 0.5] {
+            let mut w = [1.0_f64];
+            let mut optimizer = RmsProp::new(1e-3).alpha(0.5).centered().momentum(momentum);
+            for _ in 0..100 {
+                optimizer.step_list(&mut w, &[2.543_826_873_442_325_7]);
+            }
+            assert!(w[0].is_finite(), "momentum {momentum}: {w:?}");
         }
     }
 }

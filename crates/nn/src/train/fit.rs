@@ -2,6 +2,7 @@
 
 use super::evaluate::evaluate;
 use super::history::{Buffers, Run};
+use super::planned::Plans;
 use super::{Broken, Clip, Epoch, Flow, Report, Step, Stopped, TrainError, Trainer};
 use crate::data::{Batch, Dataset, Targets};
 use crate::pass::stream;
@@ -12,10 +13,36 @@ use tape::{Array, Element, Tensor};
 const ORDER: u64 = u64::MAX;
 
 /// What a step of training found.
-struct Found<T: Element> {
+struct Found<'a, T: Element> {
     loss: f64,
     examples: f64,
-    gradient: Gradient<T>,
+    gradient: Slopes<'a, T>,
+}
+
+/// The gradient of a step: its own, or that of a plan, until the plan is run again.
+enum Slopes<'a, T: Element> {
+    Own(Gradient<T>),
+    Plan(&'a mut Gradient<T>),
+}
+
+impl<T: Element> Slopes<'_, T> {
+    fn get(&mut self) -> &mut Gradient<T> {
+        match self {
+            Slopes::Own(gradient) => gradient,
+            Slopes::Plan(gradient) => gradient,
+        }
+    }
+
+    fn into_own(self) -> Gradient<T> {
+        match self {
+            Slopes::Own(gradient) => gradient,
+            Slopes::Plan(gradient) => {
+                let mut own = Gradient::nothing();
+                own.add(gradient);
+                own
+            }
+        }
+    }
 }
 
 impl<T: Element, Y: Targets> Trainer<'_, T, Y> {
@@ -40,6 +67,7 @@ impl<T: Element, Y: Targets> Trainer<'_, T, Y> {
         }
         let mut run = self.begin(net, optimizer)?;
         run.buffers = Buffers::of(net);
+        let mut plans = Plans::new();
         if let Some(plateau) = &mut self.plateau {
             // What it remembers follows from the losses of the epochs before a resumption.
             for epoch in &run.epochs {
@@ -57,7 +85,7 @@ impl<T: Element, Y: Targets> Trainer<'_, T, Y> {
             if run.epochs.len() >= self.epochs {
                 break Stopped::Finished;
             }
-            if self.epoch(&mut run, net, optimizer, data)? == Flow::Stop {
+            if self.epoch(&mut run, &mut plans, net, optimizer, data)? == Flow::Stop {
                 break Stopped::Watcher;
             }
         };
@@ -65,7 +93,11 @@ impl<T: Element, Y: Targets> Trainer<'_, T, Y> {
             run.restore_best(net);
         }
         let epochs = run.epochs;
-        Ok(Report { epochs, stopped })
+        Ok(Report {
+            epochs,
+            stopped,
+            unplanned: plans.refused(),
+        })
     }
 
     /// A run from the start, or from its checkpoint.
@@ -91,11 +123,12 @@ impl<T: Element, Y: Targets> Trainer<'_, T, Y> {
     fn epoch(
         &mut self,
         run: &mut Run<T>,
+        plans: &mut Plans<T>,
         net: &(impl Module<T> + ?Sized),
         optimizer: &mut (impl Optimizer<T> + ?Sized),
         data: &Dataset<T, Y>,
     ) -> Result<Flow, TrainError> {
-        let (loss, mut flow) = self.steps(run, net, optimizer, data)?;
+        let (loss, mut flow) = self.steps(run, plans, net, optimizer, data)?;
         let whole = flow == Flow::GoOn;
         let measured =
             |data, metrics| evaluate(net, &run.session, &*self.loss, metrics, data, self.batch);
@@ -148,6 +181,7 @@ impl<T: Element, Y: Targets> Trainer<'_, T, Y> {
     fn steps(
         &mut self,
         run: &mut Run<T>,
+        plans: &mut Plans<T>,
         net: &(impl Module<T> + ?Sized),
         optimizer: &mut (impl Optimizer<T> + ?Sized),
         data: &Dataset<T, Y>,
@@ -165,13 +199,14 @@ impl<T: Element, Y: Targets> Trainer<'_, T, Y> {
                 optimizer.set_rate(rate(run.steps));
             }
             let part = batches.by_ref().take(self.accumulate);
-            let mut found = self.step(run, net, part)?;
+            let mut found = self.step(run, plans, net, part)?;
+            let gradient = found.gradient.get();
             match self.clip {
-                Some(Clip::Norm(most)) => drop(found.gradient.clip_norm(most)),
-                Some(Clip::Value(most)) => found.gradient.clip_value(most),
+                Some(Clip::Norm(most)) => drop(gradient.clip_norm(most)),
+                Some(Clip::Value(most)) => gradient.clip_value(most),
                 None => {}
             }
-            optimizer.step(&found.gradient);
+            optimizer.step(gradient);
             run.steps += 1;
             sum += found.loss * found.examples;
             seen += found.examples;
@@ -194,61 +229,106 @@ impl<T: Element, Y: Targets> Trainer<'_, T, Y> {
     }
 
     /// The loss and the gradient of some batches: means over their examples.
-    fn step(
+    fn step<'p>(
         &self,
         run: &mut Run<T>,
+        plans: &'p mut Plans<T>,
         net: &(impl Module<T> + ?Sized),
-        batches: impl Iterator<Item = Batch<T, Y>>,
-    ) -> Result<Found<T>, TrainError> {
+        mut batches: impl Iterator<Item = Batch<T, Y>>,
+    ) -> Result<Found<'p, T>, TrainError> {
         run.buffers.keep();
-        let mut total: Option<Found<T>> = None;
+        if self.accumulate == 1 {
+            let batch = batches.next().expect("a step has a batch");
+            return self.learn(run, plans, net, &batch);
+        }
+        let (mut loss, mut examples) = (0.0, 0.0);
+        let mut total: Option<Gradient<T>> = None;
         for batch in batches {
-            let mut outputs = None;
-            let (loss, mut gradient) = run.session.step(|pass| {
-                let y = net.forward(pass.data(&batch.x), pass);
-                let loss = self.loss.of(y, &batch.y, pass);
-                if !loss.value().is_finite() {
-                    outputs = Some(all_finite(y));
-                }
-                loss
-            });
-            let culprit = match outputs {
-                Some(outputs) => Some(what_broke(net, &batch.x, outputs)),
-                None => infinite_slope(net, &gradient),
-            };
-            if let Some(culprit) = culprit {
-                run.buffers.restore();
-                return Err(TrainError::NotFinite {
-                    epoch: run.epochs.len() + 1,
-                    step: run.steps,
-                    loss,
-                    culprit,
-                });
-            }
-            let examples = batch.x.shape()[0] as f64;
-            if self.accumulate > 1 {
-                gradient.scale(examples);
-            }
+            let mut found = self.learn(run, plans, net, &batch)?;
+            found.gradient.get().scale(found.examples);
+            loss += found.loss * found.examples;
+            examples += found.examples;
             total = Some(match total {
-                None => Found {
-                    loss: loss * examples,
-                    examples,
-                    gradient,
-                },
+                None => found.gradient.into_own(),
                 Some(mut before) => {
-                    before.gradient.add(&gradient);
-                    before.loss += loss * examples;
-                    before.examples += examples;
+                    before.add(found.gradient.get());
                     before
                 }
             });
         }
-        let mut found = total.expect("a step has a batch");
-        found.loss /= found.examples;
-        if self.accumulate > 1 {
-            found.gradient.scale(1.0 / found.examples);
+        let mut gradient = total.expect("a step has a batch");
+        gradient.scale(1.0 / examples);
+        Ok(Found {
+            loss: loss / examples,
+            examples,
+            gradient: Slopes::Own(gradient),
+        })
+    }
+
+    /// The loss and the gradient of a batch: on a plan, or recorded.
+    fn learn<'p>(
+        &self,
+        run: &mut Run<T>,
+        plans: &'p mut Plans<T>,
+        net: &(impl Module<T> + ?Sized),
+        batch: &Batch<T, Y>,
+    ) -> Result<Found<'p, T>, TrainError> {
+        let examples = batch.x.shape()[0] as f64;
+        let (loss, gradient) = if self.planned && plans.relies_on(batch) {
+            match plans.step(&*self.loss, batch) {
+                Some((loss, gradient)) => {
+                    run.session.count();
+                    (loss, Slopes::Plan(gradient))
+                }
+                None => {
+                    let (loss, gradient) = self.record(run, net, batch)?;
+                    (loss, Slopes::Own(gradient))
+                }
+            }
+        } else {
+            let (loss, gradient) = self.record(run, net, batch)?;
+            if self.planned {
+                plans.compare(net, &*self.loss, batch, (loss, &gradient));
+            }
+            (loss, Slopes::Own(gradient))
+        };
+        Ok(Found {
+            loss,
+            examples,
+            gradient,
+        })
+    }
+
+    /// The loss and the gradient of a batch, recorded: finite, or it is said what is not.
+    fn record(
+        &self,
+        run: &mut Run<T>,
+        net: &(impl Module<T> + ?Sized),
+        batch: &Batch<T, Y>,
+    ) -> Result<(f64, Gradient<T>), TrainError> {
+        let mut outputs = None;
+        let (loss, gradient) = run.session.step(|pass| {
+            let y = net.forward(pass.data(&batch.x), pass);
+            let loss = self.loss.of(y, &batch.y, pass);
+            if !loss.value().is_finite() {
+                outputs = Some(all_finite(y));
+            }
+            loss
+        });
+        let culprit = match outputs {
+            Some(outputs) => Some(what_broke(net, &batch.x, outputs)),
+            None => infinite_slope(net, &gradient),
+        };
+        if let Some(culprit) = culprit {
+            run.buffers.restore();
+            return Err(TrainError::NotFinite {
+                epoch: run.epochs.len() + 1,
+                step: run.steps,
+                loss,
+                culprit,
+            });
         }
-        Ok(found)
+        Ok((loss, gradient))
     }
 }
 

@@ -109,6 +109,7 @@ pub enum Stopped {
 pub struct Report {
     pub(super) epochs: Vec<Epoch>,
     pub(super) stopped: Stopped,
+    pub(super) unplanned: Option<String>,
 }
 
 impl Report {
@@ -134,6 +135,12 @@ impl Report {
     #[must_use]
     pub fn stopped(&self) -> Stopped {
         self.stopped
+    }
+
+    /// Why steps that were to be [planned](super::Trainer::planned) were recorded, if they were.
+    #[must_use]
+    pub fn unplanned(&self) -> Option<&str> {
+        self.unplanned.as_deref()
     }
 
     /// The losses of training and validation, to be drawn.

@@ -10,7 +10,8 @@
 use super::View;
 use super::fast::is_by_row;
 use super::lanes::{Each, Lanewise, Vectors};
-use super::walk::walk;
+use super::pairs::Pairs;
+use super::walk::{BLOCK, UNEQUAL, walk};
 use crate::element::Element;
 use crate::op::{Attribute, AttributeType, Attributed, Binary, Op, Real, Ternary, Unary};
 use std::marker::PhantomData;
@@ -81,7 +82,24 @@ pub(crate) fn unary_pull<R: Unary, T: Element>(
 
 /// `out = op(x, y)`.
 pub(crate) fn binary<R: Binary, T: Element>(x: View<'_, T>, y: View<'_, T>, out: &mut [T]) {
-    map(&BinaryValue::<R>(PhantomData), [x, y], out);
+    let kernel = BinaryValue::<R>(PhantomData);
+    if const { is_arithmetic(R::OP) }
+        && out.len() > BLOCK
+        && (x.as_slice().is_none() || y.as_slice().is_none())
+        && let Some(pairs) = Pairs::of([x, y])
+    {
+        assert!(
+            x.count() == out.len() && y.count() == out.len(),
+            "{UNEQUAL}"
+        );
+        return pairs.run(&kernel, out);
+    }
+    map(&kernel, [x, y], out);
+}
+
+/// Whether an operation takes less time than calls and buffers for rows that repeat.
+const fn is_arithmetic(op: Op) -> bool {
+    matches!(op, Op::Add | Op::Sub | Op::Mul | Op::Div)
 }
 
 /// `out = upstream d op/dx` for slot 0, `upstream d op/dy` for slot 1.

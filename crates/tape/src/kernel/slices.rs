@@ -64,6 +64,43 @@ pub(crate) fn sum_of<T: Element>(xs: &[T], rule: impl Fn(T) -> T + Copy) -> f64 
     sums([xs], move |[x]: [T; 1]| [rule(x)])[0]
 }
 
+/// Hands the sums of rows of `length` elements, at most [`RUN`], to `take`, with the place where
+/// the row starts: each as [`sum_of`] adds it, in one call for all rows.
+pub(super) fn sums_of_rows<T: Element>(
+    data: &[T],
+    starts: impl Iterator<Item = isize>,
+    length: usize,
+    take: impl FnMut(isize, f64),
+) {
+    assert!(length <= RUN);
+    Vectors::widest().run(SumsOfRows {
+        data,
+        starts,
+        length,
+        take,
+    });
+}
+
+struct SumsOfRows<'a, T, I, F> {
+    data: &'a [T],
+    starts: I,
+    length: usize,
+    take: F,
+}
+
+impl<T: Element, I: Iterator<Item = isize>, F: FnMut(isize, f64)> Loop for SumsOfRows<'_, T, I, F> {
+    type Out = ();
+    #[inline(always)]
+    fn run<const FMA: bool>(mut self) {
+        for start in self.starts {
+            let operands = [&self.data[start as usize..][..self.length]];
+            let rule = |[x]: [T; 1]| [x];
+            let [sum] = Sums { operands, rule }.run::<FMA>();
+            (self.take)(start, sum);
+        }
+    }
+}
+
 struct Sums<'a, T, R, const N: usize, const M: usize> {
     operands: [&'a [T]; N],
     rule: R,
@@ -86,6 +123,12 @@ impl<T: Element, R: Rule<T, N, M>, const N: usize, const M: usize> Loop for Sums
                 }
             }
         }
+        // Full groups alone leave the sums in registers: a call for each row of a matrix must not
+        // end with them on the stack.
+        if count.is_multiple_of(GROUP) {
+            return sums.map(sum_of_lanes);
+        }
+        let mut sums = sums;
         for start in (count / GROUP * GROUP..count).step_by(LANES) {
             let length = LANES.min(count - start);
             let operands = self.operands.map(|x| &x[start..][..length]);

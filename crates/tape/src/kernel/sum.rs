@@ -6,7 +6,7 @@
 use super::View;
 use super::buffer::with_buffer;
 use super::lanes::{Loop, Vectors};
-use super::slices::{FOUR, RUN, half, sum_of};
+use super::slices::{FOUR, RUN, half, sum_of, sums_of_rows};
 use super::walk::Reader;
 use crate::element::{Element, ElementType};
 use smallvec::SmallVec;
@@ -48,6 +48,14 @@ pub(crate) fn sum_axes<T: Element>(x: View<'_, T>, axes: &[usize], out: &mut [T]
     } else if out.is_empty() {
     } else if kept.is_finer_than(&reduced) {
         sum_columns(x, kept, &reduced, out);
+    } else if reduced.count() <= RUN && reduced.view(x.data, 0).as_slice().is_some() {
+        let starts = Positions::new(&kept, x.start);
+        let mut out = out.iter_mut();
+        sums_of_rows(x.data, starts, reduced.count(), |start, sum| {
+            if let Some(out) = out.next() {
+                *out = T::from_f64(finite_or_again(sum, reduced.view(x.data, start)));
+            }
+        });
     } else {
         for (out, start) in out.iter_mut().zip(Positions::new(&kept, x.start)) {
             // Sum by sum: the terms of each lie closer together than the sums do.
@@ -74,6 +82,12 @@ fn finite_or_again<T: Element>(sum: f64, x: View<'_, T>) -> f64 {
     if sum.is_finite() || T::TYPE == ElementType::F64 {
         return sum;
     }
+    sum_again(x)
+}
+
+#[cold]
+#[inline(never)]
+fn sum_again<T: Element>(x: View<'_, T>) -> f64 {
     let mut reader = Reader::new(x);
     (0..x.count()).map(|_| reader.next_element().to_f64()).sum()
 }
@@ -422,5 +436,39 @@ mod tests {
         let want: f64 = waves.iter().map(|&x| f64::from(x)).sum();
         let sum = sum_all(view(&waves, 0, &[1 << 20], &[1]));
         assert!((sum / want - 1.0).abs() < 1e-9, "{sum} {want}");
+    }
+
+    #[test]
+    fn rows_that_are_slices_are_summed_as_slices() {
+        for length in [33, 64, 70, 1024, RUN, RUN + 1] {
+            let count = 3 * length;
+            let mut data: Vec<f32> = (0..count).map(|i| (i * 37 % 101) as f32 * 0.1).collect();
+            data[0] = f32::MAX;
+            data[length - 1] = f32::MAX;
+            let (lengths, strides) = ([3, length], [length as isize, 1]);
+            let x = View {
+                data: &data,
+                start: 0,
+                lengths: &lengths,
+                strides: &strides,
+            };
+            let mut out = [0.0_f32; 3];
+            sum_axes(x, &[1], &mut out);
+            for (row, &out) in data.chunks_exact(length).zip(&out) {
+                assert_eq!(out, sum_of(row, |x| x) as f32, "{length}");
+            }
+        }
+        // Four numbers that overflow together, and a sum that does not.
+        let data = [[f32::MAX; 64], [-f32::MAX; 64]].concat();
+        let data: Vec<f32> = (0..128).map(|i| data[i / 2 + i % 2 * 64]).collect();
+        let x = View {
+            data: &data,
+            start: 0,
+            lengths: &[2, 64],
+            strides: &[64, 1],
+        };
+        let mut out = [1.0_f32; 2];
+        sum_axes(x, &[1], &mut out);
+        assert_eq!(out, [0.0; 2]);
     }
 }

@@ -152,15 +152,26 @@ pub(super) fn walk<T: Element, const N: usize>(
     for (slice, view) in slices.iter_mut().zip(&views) {
         *slice = view.as_slice();
     }
-    if slices.iter().all(Option::is_some) {
-        let slices = slices.map(Option::unwrap_or_default);
-        let fits = |slice: &&[T]| slice.len() == out.len();
-        assert!(slices.iter().all(fits), "{UNEQUAL}");
-        if !out.is_empty() {
-            kernel(slices, out);
-        }
-        return;
+    if slices.iter().any(Option::is_none) {
+        return walk_in_parts(views, slices, out, kernel);
     }
+    let slices = slices.map(Option::unwrap_or_default);
+    let fits = |slice: &&[T]| slice.len() == out.len();
+    assert!(slices.iter().all(fits), "{UNEQUAL}");
+    if !out.is_empty() {
+        kernel(slices, out);
+    }
+}
+
+/// Goes through views that are not all slices. A function of its own, because its buffers make a
+/// stack of many pages, each of which is touched when it is entered.
+#[inline(never)]
+fn walk_in_parts<T: Element, const N: usize>(
+    views: [View<'_, T>; N],
+    slices: [Option<&[T]>; N],
+    out: &mut [T],
+    kernel: Kernel<'_, T, N>,
+) {
     for view in &views {
         assert_eq!(view.count(), out.len(), "{UNEQUAL}");
     }
@@ -197,12 +208,12 @@ fn with_numbers<T: Element, const N: usize>(
     kernel(operands, out);
 }
 
-const UNEQUAL: &str = "operands and result are equally long";
+pub(super) const UNEQUAL: &str = "operands and result are equally long";
 
 /// Long rows of arrays of one shape, where each array has an even step from element to element.
 /// A row of steps of 1 is read where it is, whole: a call for each block of it would take as long
 /// as adding its numbers. An element that repeats is brought into a buffer once for its row.
-struct RowWalk<const N: usize> {
+pub(super) struct RowWalk<const N: usize> {
     /// Lengths and strides, outermost first; the last is that of a row.
     axes: SmallVec<[(usize, [isize; N]); 4]>,
 }
@@ -214,7 +225,7 @@ const LONG_BLOCK: usize = 4 * BLOCK;
 const LONG: usize = 64;
 
 impl<const N: usize> RowWalk<N> {
-    fn new<T: Element>(views: &[View<'_, T>; N]) -> Option<RowWalk<N>> {
+    pub(super) fn new<T: Element>(views: &[View<'_, T>; N]) -> Option<RowWalk<N>> {
         let lengths = views[0].lengths;
         if views.iter().any(|view| view.lengths != lengths) {
             return None;
@@ -235,8 +246,14 @@ impl<const N: usize> RowWalk<N> {
         is_long.then_some(RowWalk { axes })
     }
 
-    fn row(&self) -> (usize, [isize; N]) {
+    /// The length of a row, and the steps along it.
+    pub(super) fn row(&self) -> (usize, [isize; N]) {
         self.axes[self.axes.len() - 1]
+    }
+
+    /// Lengths and strides of the axes around the rows.
+    pub(super) fn outer(&self) -> &[(usize, [isize; N])] {
+        &self.axes[..self.axes.len() - 1]
     }
 
     /// Whether no row needs a buffer.
@@ -252,7 +269,7 @@ impl<const N: usize> RowWalk<N> {
         kernel: Kernel<'_, T, N>,
     ) {
         let (length, steps) = self.row();
-        let outer = &self.axes[..self.axes.len() - 1];
+        let outer = self.outer();
         let mut index: SmallVec<[usize; 4]> = SmallVec::from_elem(0, outer.len());
         let mut starts = views.each_ref().map(|view| view.start as isize);
         let mut buffers = [[T::default(); B]; N];
