@@ -138,8 +138,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// A part of the loop over tasks: a call for each would save and restore more than some of them do.
-    #[inline(always)]
+    #[inline]
     fn perform(&mut self, task: &Task, adjoints: &mut [f64]) {
         match task {
             Task::Number(index) => self.number(*index as usize),
