@@ -5,7 +5,7 @@
 //! | you have | you want | use |
 //! |---|---|---|
 //! | many inputs, one output | the gradient | [`gradient`], [`value_and_gradient`]: one reverse sweep, whatever the number of inputs |
-//! | up to about ten inputs | the gradient | [`forward::gradient`](crate::forward::gradient): duals, no tape, a sixth of its time on the five-input circuit |
+//! | up to about ten inputs | the gradient | [`forward::gradient`](crate::forward::gradient): duals, no tape, a fifth of its time on the five-input circuit |
 //! | one direction | the derivative along it | [`jvp`] |
 //! | several outputs | weighted sum of their gradients | [`vjp`] |
 //! | several outputs | all derivatives | [`jacobian`]: a sweep per output |

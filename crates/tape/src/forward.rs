@@ -2,7 +2,7 @@
 //!
 //! The number of inputs is a constant `K`; all `K` directions travel together. The cost
 //! grows with `K`, so beyond about ten inputs the reverse mode of
-//! [`gradient`](crate::gradient) wins; on the sigmoid circuit's five inputs duals take a sixth of a tape's time.
+//! [`gradient`](crate::gradient) wins; on the sigmoid circuit's five inputs duals take a fifth of a tape's time.
 
 use crate::drivers::Outputs;
 use crate::dual::Dual;
