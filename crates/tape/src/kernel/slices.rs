@@ -128,18 +128,18 @@ impl<T: Element, R: Rule<T, N, M>, const N: usize, const M: usize> Loop for Sums
         if count.is_multiple_of(GROUP) {
             return sums.map(sum_of_lanes);
         }
-        let mut sums = sums;
+        let mut with_rest = sums;
         for start in (count / GROUP * GROUP..count).step_by(LANES) {
             let length = LANES.min(count - start);
             let operands = self.operands.map(|x| &x[start..][..length]);
             for lane in 0..length {
                 let terms = self.rule.at::<FMA>(operands.map(|x| x[lane]));
-                for (sums, term) in sums.iter_mut().zip(terms) {
+                for (sums, term) in with_rest.iter_mut().zip(terms) {
                     sums[lane] += term.to_f64();
                 }
             }
         }
-        sums.map(sum_of_lanes)
+        with_rest.map(sum_of_lanes)
     }
 }
 
