@@ -53,20 +53,18 @@ macro_rules! by_element {
 pub(crate) use by_element;
 
 mod sealed {
-    use crate::array::Array;
-    use crate::tensor::Lent;
-    use std::sync::Arc;
+    use crate::tensor::{Lent, Loan};
 
     /// Arrays keep their elements in memory of plain bits: only `f64` and `f32` may be elements.
     pub trait Sealed: crate::kernel::Float {
         /// Elements, as what they are.
         fn elements(elements: &[Self]) -> Elements<'_>;
         /// Those of the arrays lent to a recording that have elements of this type.
-        fn lent(lent: &Lent) -> &[Arc<Array<Self>>]
+        fn lent(lent: &Lent) -> &[Loan<Self>]
         where
             Self: crate::Element;
         /// The same, to add one.
-        fn lent_mut(lent: &mut Lent) -> &mut Vec<Arc<Array<Self>>>
+        fn lent_mut(lent: &mut Lent) -> &mut Vec<Loan<Self>>
         where
             Self: crate::Element;
     }
@@ -76,10 +74,10 @@ mod sealed {
             Elements::F64(elements)
         }
         #[inline(always)]
-        fn lent(lent: &Lent) -> &[Arc<Array<f64>>] {
+        fn lent(lent: &Lent) -> &[Loan<f64>] {
             &lent.doubles
         }
-        fn lent_mut(lent: &mut Lent) -> &mut Vec<Arc<Array<f64>>> {
+        fn lent_mut(lent: &mut Lent) -> &mut Vec<Loan<f64>> {
             &mut lent.doubles
         }
     }
@@ -89,10 +87,10 @@ mod sealed {
             Elements::F32(elements)
         }
         #[inline(always)]
-        fn lent(lent: &Lent) -> &[Arc<Array<f32>>] {
+        fn lent(lent: &Lent) -> &[Loan<f32>] {
             &lent.singles
         }
-        fn lent_mut(lent: &mut Lent) -> &mut Vec<Arc<Array<f32>>> {
+        fn lent_mut(lent: &mut Lent) -> &mut Vec<Loan<f32>> {
             &mut lent.singles
         }
     }

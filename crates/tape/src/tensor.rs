@@ -53,7 +53,7 @@ pub use attention::Mask;
 pub(crate) use call::Rule;
 pub use call::TensorOp;
 pub(crate) use layout::{Layout, Strides, restrided, row_major};
-pub(crate) use lent::Lent;
+pub(crate) use lent::{Lent, Loan};
 pub use normalize::BatchNorm;
 pub use pool::Pool;
 pub(crate) use record::{known, misfit, record_structural};

@@ -76,6 +76,18 @@ impl<'a, T: Element> Matrix<'a, T> {
         if axes.iter().any(|&(length, _)| length == 0) {
             return;
         }
+        // Forward and of sizes that cannot overflow, as nearly all are: a product of a few elements
+        // would take as long to check as to compute.
+        let sizes = axes.iter().fold(self.start, |all, &(length, stride)| {
+            all | length | stride as usize
+        });
+        if sizes >> 30 == 0 {
+            let far = |&(length, stride): &(usize, isize)| (length - 1) * stride as usize;
+            let last = self.start + axes.iter().map(far).sum::<usize>();
+            if last < self.data.len() {
+                return;
+            }
+        }
         let reach = || {
             let start = isize::try_from(self.start).ok()?;
             let (mut first, mut last) = (start, start);
@@ -115,6 +127,7 @@ impl<'a, T: Element> Matrix<'a, T> {
 }
 
 /// C = A B, or C += A B; C is row-major without gaps.
+#[inline]
 pub(crate) fn matmul<T: Element>(
     a: Matrix<'_, T>,
     b: Matrix<'_, T>,
@@ -229,6 +242,7 @@ pub(super) fn threads_for(terms: usize) -> usize {
 
 /// A matrix without its bounds.
 #[derive(Clone, Copy)]
+#[repr(C)]
 struct Operand<T> {
     at: *const T,
     row: isize,
@@ -256,18 +270,11 @@ impl<T: Copy> Operand<T> {
             column: self.row,
         }
     }
-
-    fn cast<U>(self) -> Operand<U> {
-        Operand {
-            at: self.at.cast(),
-            row: self.row,
-            column: self.column,
-        }
-    }
 }
 
 /// One product, none of whose lengths is 0. `c_row` is from row to row of C.
 #[derive(Clone, Copy)]
+#[repr(C)] // So that one of an element type may be seen as one of the type that this is.
 struct Product<T> {
     a: Operand<T>,
     b: Operand<T>,
@@ -293,11 +300,20 @@ impl<T: Element> Product<T> {
 
     /// # Safety
     /// Every element must be in bounds, and C ours alone.
+    #[inline]
     unsafe fn run_in_parts(self, parts: usize) {
-        if parts <= 1 {
-            // SAFETY: the caller's promise.
-            return unsafe { self.run() };
+        // SAFETY: the caller's promise.
+        unsafe {
+            match parts {
+                0 | 1 => self.run(),
+                _ => self.run_on_threads(parts),
+            }
         }
+    }
+
+    /// # Safety
+    /// As above.
+    unsafe fn run_on_threads(self, parts: usize) {
         // In whole tiles: 8 rows, or 96 columns.
         let by_rows = self.rows * 12 >= self.columns;
         let (length, unit) = if by_rows {
@@ -332,36 +348,14 @@ impl<T: Element> Product<T> {
 
     /// # Safety
     /// As above.
+    #[inline]
     unsafe fn run(self) {
         // SAFETY: the caller's promise; an element type is the type that it says.
         unsafe {
             match T::TYPE {
-                ElementType::F32 => run_f32(&self.cast()),
-                ElementType::F64 => run_f64(&self.cast()),
+                ElementType::F32 => run_f32(&*(&raw const self).cast()),
+                ElementType::F64 => run_f64(&*(&raw const self).cast()),
             }
-        }
-    }
-
-    fn cast<U>(self) -> Product<U> {
-        let Product {
-            a,
-            b,
-            c,
-            c_row,
-            rows,
-            depth,
-            columns,
-            add,
-        } = self;
-        Product {
-            a: a.cast(),
-            b: b.cast(),
-            c: c.cast(),
-            c_row,
-            rows,
-            depth,
-            columns,
-            add,
         }
     }
 }
@@ -405,30 +399,50 @@ impl<T: Element> Product<T> {
     /// # Safety
     /// The processor must have the instructions; for the rest as above.
     unsafe fn run_with<K: Kernels<Element = T>>(&self) {
-        let mut p = *self;
         // A part of a wider C is no column: it must have the bits that it has in the whole.
-        if p.columns == 1 && p.c_row == 1 {
-            if p.a.column == 1 {
-                // SAFETY: the caller's promise.
-                return unsafe { p.dots::<K>() };
+        // SAFETY: the caller's promise.
+        unsafe {
+            match (self.columns, self.c_row) {
+                (1, 1) if self.a.column == 1 => self.dots::<K>(),
+                (1, 1) => self.turned().run_blocks::<K>(),
+                (1, _) => {
+                    let b = Operand {
+                        column: 1,
+                        ..self.b
+                    };
+                    Product { b, ..*self }.run_blocks::<K>();
+                }
+                _ => self.run_blocks::<K>(),
             }
-            (p.a, p.b) = (p.b.transposed(), p.a.transposed());
-            (p.rows, p.columns) = (1, p.rows);
-        } else if p.columns == 1 {
-            p.b.column = 1;
         }
-        if p.terms() <= FEW_TERMS {
+    }
+
+    /// The product of a column as that of a row.
+    fn turned(&self) -> Product<T> {
+        Product {
+            a: self.b.transposed(),
+            b: self.a.transposed(),
+            rows: 1,
+            columns: self.rows,
+            ..*self
+        }
+    }
+
+    /// # Safety
+    /// As above.
+    unsafe fn run_blocks<K: Kernels<Element = T>>(&self) {
+        if self.terms() <= FEW_TERMS {
             // SAFETY: the caller's promise.
-            return unsafe { K::small(&p) };
+            return unsafe { K::small(self) };
         }
-        let single_row = p.rows == 1 && (p.b.row == 1 || p.b.column == 1);
-        for term in (0..p.depth).step_by(DEPTH) {
+        let single_row = self.rows == 1 && (self.b.row == 1 || self.b.column == 1);
+        for term in (0..self.depth).step_by(DEPTH) {
             let block = Product {
-                a: p.a.right_of(term),
-                b: p.b.below(term),
-                depth: DEPTH.min(p.depth - term),
-                add: p.add || term > 0,
-                ..p
+                a: self.a.right_of(term),
+                b: self.b.below(term),
+                depth: DEPTH.min(self.depth - term),
+                add: self.add || term > 0,
+                ..*self
             };
             // SAFETY: the caller's promise, for some of the terms.
             unsafe {

@@ -29,12 +29,15 @@ pub(crate) fn sum_all<T: Element>(x: View<'_, T>) -> f64 {
 
 /// `out` = the sums over `axes` (ascending), row-major over the other axes.
 pub(crate) fn sum_axes<T: Element>(x: View<'_, T>, axes: &[usize], out: &mut [T]) {
-    if let (&[rows, columns], &[row, column], [0]) = (x.lengths, x.strides, axes)
+    if let (&[rows, columns], &[row_step, column_step], [0]) = (x.lengths, x.strides, axes)
         && (1..=ROWS).contains(&rows)
         && columns <= FEW
         && out.len() == columns
+        && row_step >= 0
+        && column_step >= 0
     {
-        return sum_few_columns(x.data, x.start as isize, [rows as isize, row, column], out);
+        let steps = [row_step as usize, column_step as usize];
+        return sum_few_columns(&x.data[x.start..], rows, steps, out);
     }
     let kept = Axes::of(x, |axis| !axes.contains(&axis));
     let reduced = Axes::of(x, |axis| axes.contains(&axis));
@@ -53,7 +56,7 @@ pub(crate) fn sum_axes<T: Element>(x: View<'_, T>, axes: &[usize], out: &mut [T]
         let mut out = out.iter_mut();
         sums_of_rows(x.data, starts, reduced.count(), |start, sum| {
             if let Some(out) = out.next() {
-                *out = T::from_f64(finite_or_again(sum, reduced.view(x.data, start)));
+                *out = T::from_f64(finite_or_again(sum, || reduced.view(x.data, start)));
             }
         });
     } else {
@@ -74,15 +77,16 @@ fn sum_view<T: Element>(x: View<'_, T>) -> f64 {
             })
         }
     };
-    finite_or_again(sum, x)
+    finite_or_again(sum, || x)
 }
 
 /// The sum, or where it may have overflowed on the way the sum in `f64`.
-fn finite_or_again<T: Element>(sum: f64, x: View<'_, T>) -> f64 {
+#[inline(always)]
+fn finite_or_again<'a, T: Element>(sum: f64, x: impl FnOnce() -> View<'a, T>) -> f64 {
     if sum.is_finite() || T::TYPE == ElementType::F64 {
         return sum;
     }
-    sum_again(x)
+    sum_again(x())
 }
 
 #[cold]
@@ -125,36 +129,37 @@ fn sum_columns<T: Element>(x: View<'_, T>, mut kept: Axes, reduced: &Axes, out: 
                 rows.add_next(count, sums, waiting);
                 for (column, (out, &sum)) in out.iter_mut().zip(&*sums).enumerate() {
                     let start = start + column as isize * stride;
-                    *out = T::from_f64(finite_or_again(sum, reduced.view(x.data, start)));
+                    *out = T::from_f64(finite_or_again(sum, || reduced.view(x.data, start)));
                 }
             }
         }
     });
 }
 
-/// Few short columns, one after the other, in the same order of additions: `shape` is the number of
-/// rows, from row to row, from column to column.
-fn sum_few_columns<T: Element>(data: &[T], start: isize, shape: [isize; 3], out: &mut [T]) {
-    let [rows, row_stride, column_stride] = shape;
+/// Few short columns, one after the other, in the same order of additions; steps are from row to
+/// row and from column to column.
+fn sum_few_columns<T: Element>(data: &[T], rows: usize, steps: [usize; 2], out: &mut [T]) {
+    let [row_step, column_step] = steps;
+    let (fours, rest) = (rows / FOUR, rows % FOUR);
+    let (lengths, strides) = (&[rows], &[row_step as isize]);
     for (column, out) in out.iter_mut().enumerate() {
-        let start = start + column as isize * column_stride;
-        let at = |row: isize| data[(start + row * row_stride) as usize];
-        let fours = rows - rows % FOUR as isize;
-        let mut sum = 0.0;
-        for row in (0..fours).step_by(FOUR) {
-            let four = (at(row) + at(row + 1)) + (at(row + 2) + at(row + 3));
-            sum += four.to_f64();
+        let start = column * column_step;
+        let (mut at, mut sum) = (start, 0.0);
+        for _ in 0..fours {
+            let four = [0, 1, 2, 3].map(|row| data[at + row * row_step]);
+            sum += ((four[0] + four[1]) + (four[2] + four[3])).to_f64();
+            at += FOUR * row_step;
         }
-        for row in fours..rows {
-            sum += at(row).to_f64();
+        for _ in 0..rest {
+            sum += data[at].to_f64();
+            at += row_step;
         }
-        let view = View {
+        *out = T::from_f64(finite_or_again(sum, || View {
             data,
-            start: start as usize,
-            lengths: &[rows as usize],
-            strides: &[row_stride],
-        };
-        *out = T::from_f64(finite_or_again(sum, view));
+            start,
+            lengths,
+            strides,
+        }));
     }
 }
 

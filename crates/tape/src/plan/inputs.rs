@@ -4,8 +4,9 @@ use super::Plan;
 use crate::array::Array;
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
-use crate::op::Op;
-use crate::tensor::Tensor;
+use crate::graph::Form;
+use crate::shape::Shape;
+use crate::tensor::{Loan, Tensor};
 use crate::var::Var;
 use std::sync::Arc;
 
@@ -65,19 +66,11 @@ impl Plan {
         input: Tensor<T>,
         array: Arc<Array<T>>,
     ) -> Result<(), Error> {
-        let index = self.leaf(input.var(), "lend")?;
-        let shape = self.replay.shape(index);
-        if shape != array.shape() {
-            let message = format!(
-                "lend: an array of shape {} for an input of shape {shape}",
-                array.shape()
-            );
-            return Err(Error::new(ErrorKind::Shape, message));
+        match self.loan(input) {
+            Some((loan, shape)) if array.shape().iter().eq(shape.iter()) => *loan = Some(array),
+            _ => return Err(self.cannot("lend", input.var(), array.shape())),
         }
-        match self.replay.lend(index, array) {
-            true => Ok(()),
-            false => Err(no_loan("lend")),
-        }
+        Ok(())
     }
 
     /// Lets go of an array that is lent, so that its owner may change it without a copy. It is to be
@@ -86,11 +79,36 @@ impl Plan {
     /// # Errors
     /// As [`lend`](Plan::lend).
     pub fn give_back<T: Element>(&mut self, input: Tensor<T>) -> Result<(), Error> {
-        let index = self.leaf(input.var(), "give_back")?;
-        match self.replay.give_back::<T>(index) {
-            true => Ok(()),
-            false => Err(no_loan("give_back")),
+        match self.loan(input) {
+            Some((loan, _)) => *loan = None,
+            None => return Err(self.cannot("give_back", input.var(), &Shape::scalar())),
         }
+        Ok(())
+    }
+
+    /// Where an input's array is, if it is one that is lent, and its shape.
+    #[inline]
+    fn loan<T: Element>(&mut self, input: Tensor<T>) -> Option<(&mut Loan<T>, &Shape)> {
+        let index = self.index(input.var())?;
+        self.replay.loan(index)
+    }
+
+    /// Why an array of a shape cannot be lent to a tensor, or given back.
+    #[cold]
+    fn cannot(&self, doing: &str, input: Var, given: &Shape) -> Error {
+        let index = match self.leaf(input, doing) {
+            Ok(index) => index,
+            Err(error) => return error,
+        };
+        if !self.replay.is_lent(index) {
+            let message = format!(
+                "{doing}: the input was recorded as a copy; record it with `Tape::shared`, or use `set`"
+            );
+            return Error::new(ErrorKind::Record, message);
+        }
+        let shape = self.replay.shape(index);
+        let message = format!("{doing}: an array of shape {given} for an input of shape {shape}");
+        Error::new(ErrorKind::Shape, message)
     }
 
     /// The lists of positions that operations were recorded with (classes, rows of a table), in the
@@ -148,10 +166,7 @@ impl Plan {
     /// The place of a leaf.
     fn leaf(&self, var: Var, doing: &str) -> Result<usize, Error> {
         let index = self.index(var);
-        let is_leaf = |&index: &usize| {
-            let op = self.replay.nodes[index].row.op;
-            op == Op::Input || op == Op::Const
-        };
+        let is_leaf = |&index: &usize| self.replay.nodes[index].row.form == Form::Leaf;
         index.filter(is_leaf).ok_or_else(|| {
             let why = match index {
                 Some(_) => "was computed: only inputs and data can be set",
@@ -160,11 +175,4 @@ impl Plan {
             Error::new(ErrorKind::Record, format!("{doing}: a tensor that {why}"))
         })
     }
-}
-
-fn no_loan(doing: &str) -> Error {
-    let message = format!(
-        "{doing}: the input was recorded as a copy; record it with `Tape::shared`, or use `set`"
-    );
-    Error::new(ErrorKind::Record, message)
 }

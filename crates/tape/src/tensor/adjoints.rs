@@ -117,6 +117,15 @@ impl ArrayAdjoints {
     }
 
     fn place(&self, index: u32) -> Option<usize> {
+        // Inputs are mostly recorded first, one after the other.
+        let near = index.wrapping_sub(self.found.first()?.index) as usize;
+        if self
+            .found
+            .get(near)
+            .is_some_and(|found| found.index == index)
+        {
+            return Some(near);
+        }
         let place = self.found.binary_search_by_key(&index, |found| found.index);
         place.ok()
     }
@@ -140,8 +149,8 @@ impl ArrayAdjoints {
     /// The elements in row-major order.
     fn elements<'a, T: Element>(&'a self, found: &'a Found) -> &'a [T] {
         let view = self.view::<T>(found);
-        if let Some(elements) = view.as_slice() {
-            return elements;
+        if found.ordered {
+            return &view.data[view.start..view.start + view.count()];
         }
         let ordered = self
             .ordered
@@ -162,7 +171,7 @@ impl ArrayAdjoints {
         let place = self.place(index)?;
         let found = &self.found[place];
         let count = found.layout.shape.count();
-        if !found.alone || self.view::<T>(found).as_slice().is_none() {
+        if !(found.alone && found.ordered) {
             let elements = self.elements::<T>(found).to_vec();
             let memory = self.memory.as_mut().expect("there was a sweep");
             let start = memory
@@ -172,7 +181,7 @@ impl ArrayAdjoints {
             let found = &mut self.found[place];
             found.slot = start as u64 | SWEPT;
             found.layout = Arc::new(Layout::contiguous(found.layout.shape.clone(), T::TYPE));
-            found.alone = true;
+            (found.alone, found.ordered) = (true, true);
             self.moved = true;
         }
         let start = (self.found[place].slot & !SWEPT) as usize;

@@ -22,9 +22,12 @@ const MOST_ELEMENTS: usize = 1 << NUMBER;
 /// The arrays that are lent to a recording, until it is reset.
 #[derive(Clone, Default)]
 pub struct Lent {
-    pub(crate) doubles: Vec<Arc<Array<f64>>>,
-    pub(crate) singles: Vec<Arc<Array<f32>>>,
+    pub(crate) doubles: Vec<Loan<f64>>,
+    pub(crate) singles: Vec<Loan<f32>>,
 }
+
+/// An array that is lent; none while its owner has it back, which only a replay knows.
+pub(crate) type Loan<T> = Option<Arc<Array<T>>>;
 
 impl Lent {
     /// Gives them all back.
@@ -41,7 +44,7 @@ pub(super) struct Memories<'a, T: Element> {
     pub(super) values: &'a [T],
     /// What a sweep computes.
     pub(super) swept: &'a [T],
-    pub(super) lent: &'a [Arc<Array<T>>],
+    pub(super) lent: &'a [Loan<T>],
 }
 
 impl<'a, T: Element> Memories<'a, T> {
@@ -51,10 +54,10 @@ impl<'a, T: Element> Memories<'a, T> {
         const PLACE: u64 = LENT - 1;
         match slot >> MEMORY {
             0 => (self.values, slot as usize),
-            1 => {
-                let array = &self.lent[number_lent(slot)];
-                (array.as_slice(), place_lent(slot))
-            }
+            1 => (
+                lent_elements(self.lent, number_lent(slot)),
+                place_lent(slot),
+            ),
             _ => (self.swept, (slot & PLACE) as usize),
         }
     }
@@ -88,6 +91,15 @@ impl<'a, T: Element> Memories<'a, T> {
     }
 }
 
+/// The elements of an array that is lent.
+#[inline]
+pub(super) fn lent_elements<T: Element>(lent: &[Loan<T>], number: usize) -> &[T] {
+    match &lent[number] {
+        Some(array) => array.as_slice(),
+        None => &[],
+    }
+}
+
 /// Whether a slot is that of an array that is lent.
 #[inline]
 pub(super) fn is_lent(slot: u64) -> bool {
@@ -114,7 +126,7 @@ impl Arrays {
         if self.sweeping || lent.len() == MOST_ARRAYS || array.len() >= MOST_ELEMENTS {
             return None;
         }
-        lent.push(Arc::clone(array));
+        lent.push(Some(Arc::clone(array)));
         Some(LENT | (lent.len() as u64 - 1) << NUMBER)
     }
 }

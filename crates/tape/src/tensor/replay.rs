@@ -8,16 +8,13 @@ mod values;
 
 use super::arena::Arena;
 use super::layout::LayoutId;
-use super::lent::Lent;
 use super::store::{Arrays, PASSIVE, Source};
 use super::sweep::Step;
-use crate::array::Array;
 use crate::element::{Element, ElementType, by_element};
 use crate::graph::{Operand, Row};
 use crate::pull::{Nodes, pull_numbers};
 use crate::recording::{Node, Recording};
 use crate::run::evaluate_row;
-use crate::shape::Shape;
 use crate::structural::StructuralOp;
 use prepared::{Memory, Prepared};
 use std::sync::Arc;
@@ -35,10 +32,6 @@ pub(crate) struct Replay {
     backward: Vec<Task>,
     /// Lists of positions, each once, in the order of their first use.
     positions: Vec<Arc<[usize]>>,
-    /// How long the arrays that are lent have to be.
-    lengths_lent: (Vec<usize>, Vec<usize>),
-    /// What stands for arrays that were given back, one or more times each.
-    nothing: Lent,
 }
 
 /// One thing to be done.
@@ -74,14 +67,6 @@ impl Replay {
             forward: Vec::new(),
             backward: Vec::new(),
             positions: Vec::new(),
-            lengths_lent: (
-                lengths(&store.arrays.lent.doubles),
-                lengths(&store.arrays.lent.singles),
-            ),
-            nothing: Lent {
-                doubles: vec![empty()],
-                singles: vec![empty()],
-            },
         });
         replay.prepare(length, steps);
         replay.positions = replay.lists_of_positions(length);
@@ -233,14 +218,6 @@ impl Run<'_> {
             | Step::Zeros { .. } => unreachable!("these are prepared"),
         }
     }
-}
-
-fn lengths<T: Element>(lent: &[Arc<Array<T>>]) -> Vec<usize> {
-    lent.iter().map(|array| array.len()).collect()
-}
-
-fn empty<T: Element>() -> Arc<Array<T>> {
-    Arc::new(Array::trusted(Shape::vector(0), Vec::new()))
 }
 
 /// The number of a node's layout.

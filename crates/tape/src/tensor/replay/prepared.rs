@@ -7,11 +7,10 @@
 
 use super::super::arena::{Arena, Split};
 use super::super::layout::Layouts;
-use super::super::lent::{is_lent, number_lent, place_lent};
+use super::super::lent::{Loan, is_lent, lent_elements, number_lent, place_lent};
 use super::super::rows::{RowTerm, RowValue};
 use super::super::store::{Arrays, SWEPT, Source};
 use super::super::sweep::{add, zeros};
-use crate::array::Array;
 use crate::element::{Element, ElementType};
 use crate::graph::Row;
 use crate::kernel::{self, View};
@@ -19,7 +18,6 @@ use crate::op::Op;
 use crate::shape::Shape;
 use crate::structural::StructuralOp;
 use smallvec::SmallVec;
-use std::sync::Arc;
 
 /// An operation on arrays of one element type, ready to be run.
 #[derive(Debug)]
@@ -89,20 +87,21 @@ struct Operand {
 
 /// In which memory an array starts, and where there.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Place {
-    /// Values of nodes.
-    Values(usize),
-    /// What the sweep computed, in front of the result.
-    Swept(usize),
-    /// The same, behind the result.
-    Behind(usize),
-    Lent {
-        array: usize,
-        start: usize,
-    },
-    /// A number that stands for an array.
-    Number(usize),
+struct Place {
+    /// One of the following; from `LENT` on an array that is lent.
+    memory: usize,
+    start: usize,
 }
+
+/// Values of nodes.
+const VALUES: usize = 0;
+/// What the sweep computed, in front of the result.
+const SWEPT_BEFORE: usize = 1;
+/// The same, behind the result.
+const SWEPT_BEHIND: usize = 2;
+/// Numbers that stand for arrays.
+const NUMBERS: usize = 3;
+const LENT: usize = 4;
 
 /// An operand of what is to be prepared.
 #[derive(Clone, Copy)]
@@ -162,7 +161,8 @@ impl Prepared {
 
     /// Moves the start of the first operand.
     pub(super) fn moved(mut self, offset: isize) -> Prepared {
-        self.operands[0].place = self.operands[0].place.moved(offset);
+        let start = &mut self.operands[0].place.start;
+        *start = start.wrapping_add_signed(offset);
         self
     }
 
@@ -216,11 +216,8 @@ impl Prepared {
             Room::Number { .. } => (values.all(), swept.all(), nothing, &mut number[..]),
         };
         let places = Places {
-            values,
-            swept,
-            behind,
+            memories: [values, swept, behind, numbers],
             lent,
-            numbers,
         };
         let answer = self.look(&places, |views| self.compute(views, ops, out));
         match self.into {
@@ -313,7 +310,10 @@ impl Operand {
                     false => Vec::new(),
                 };
                 Operand {
-                    place: Place::Number(start),
+                    place: Place {
+                        memory: NUMBERS,
+                        start,
+                    },
                     strides: vec![0; lengths.len()].into(),
                     lengths: lengths.into(),
                 }
@@ -340,54 +340,36 @@ impl Operand {
 impl Place {
     fn of(slot: u64, room: Room) -> Place {
         if is_lent(slot) {
-            return Place::Lent {
-                array: number_lent(slot),
+            return Place {
+                memory: LENT + number_lent(slot),
                 start: place_lent(slot),
             };
         }
         let start = (slot & !SWEPT) as usize;
-        match room {
-            _ if slot & SWEPT == 0 => Place::Values(start),
+        let (memory, start) = match room {
+            _ if slot & SWEPT == 0 => (VALUES, start),
             Room::Swept { start: from, count } if start >= from + count => {
-                Place::Behind(start - (from + count))
+                (SWEPT_BEHIND, start - (from + count))
             }
-            _ => Place::Swept(start),
-        }
-    }
-
-    fn moved(self, offset: isize) -> Place {
-        let moved = |start: usize| start.wrapping_add_signed(offset);
-        match self {
-            Place::Values(start) => Place::Values(moved(start)),
-            Place::Swept(start) => Place::Swept(moved(start)),
-            Place::Behind(start) => Place::Behind(moved(start)),
-            Place::Number(start) => Place::Number(moved(start)),
-            Place::Lent { array, start } => Place::Lent {
-                array,
-                start: moved(start),
-            },
-        }
+            _ => (SWEPT_BEFORE, start),
+        };
+        Place { memory, start }
     }
 }
 
 /// The memory of all places.
 struct Places<'a, T: Element> {
-    values: &'a [T],
-    swept: &'a [T],
-    behind: &'a [T],
-    lent: &'a [Arc<Array<T>>],
-    numbers: &'a [T],
+    memories: [&'a [T]; LENT],
+    lent: &'a [Loan<T>],
 }
 
 impl<'a, T: Element> Places<'a, T> {
     #[inline(always)]
     fn view<'b>(&'b self, operand: &'b Operand) -> View<'b, T> {
-        let (data, start) = match operand.place {
-            Place::Values(start) => (self.values, start),
-            Place::Swept(start) => (self.swept, start),
-            Place::Behind(start) => (self.behind, start),
-            Place::Lent { array, start } => (self.lent[array].as_slice(), start),
-            Place::Number(start) => (self.numbers, start),
+        let Place { memory, start } = operand.place;
+        let data = match self.memories.get(memory) {
+            Some(data) => data,
+            None => lent_elements(self.lent, memory - LENT),
         };
         View {
             data,

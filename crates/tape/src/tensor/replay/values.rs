@@ -1,10 +1,11 @@
 //! What is put into a replay, and read from it.
 
-use super::super::lent::{is_lent, number_lent};
+use super::super::lent::{Lent, Loan, is_lent, number_lent};
 use super::super::store::{Numbers, Source};
 use super::Replay;
 use crate::array::Array;
 use crate::element::Element;
+use crate::graph::Form;
 use crate::kernel;
 use crate::shape::Shape;
 use std::sync::Arc;
@@ -28,11 +29,7 @@ impl Replay {
             return Some(Array::from(T::from_f64(self.nodes[index].value)));
         }
         if is_lent(source.slot) {
-            let nothing = &T::lent(&self.nothing)[0];
-            let lent = &T::lent(&self.arrays.lent)[number_lent(source.slot)];
-            if Arc::ptr_eq(lent, nothing) {
-                return None;
-            }
+            T::lent(&self.arrays.lent)[number_lent(source.slot)].as_ref()?;
         }
         let view = self.arrays.read::<T>(&source);
         let mut elements = vec![T::default(); view.count()];
@@ -45,13 +42,12 @@ impl Replay {
         let Source { layout, slot } = Source::of(&self.nodes[index]);
         if layout == 0 {
             self.nodes[index].value = elements[0].to_f64();
-        } else if is_lent(slot) {
-            let lent = &mut T::lent_mut(&mut self.arrays.lent)[number_lent(slot)];
-            match Arc::get_mut(lent).filter(|array| array.len() == elements.len()) {
+        } else if let Some((loan, shape)) = self.loan::<T>(index) {
+            match loan.as_mut().and_then(Arc::get_mut) {
                 Some(own) => own.as_mut_slice().copy_from_slice(elements),
                 None => {
-                    let shape = self.arrays.layouts.get(layout).shape.clone();
-                    *lent = Arc::new(Array::trusted(shape, elements.to_vec()));
+                    let array = Array::trusted(shape.clone(), elements.to_vec());
+                    *loan = Some(Arc::new(array));
                 }
             }
         } else {
@@ -62,45 +58,28 @@ impl Replay {
         }
     }
 
-    /// Looks at another array in the place of one that is lent; false if it is none.
-    pub(crate) fn lend<T: Element>(&mut self, index: usize, array: Arc<Array<T>>) -> bool {
-        let Source { layout, slot } = Source::of(&self.nodes[index]);
-        let is_lent = layout != 0 && is_lent(slot);
-        if is_lent {
-            let lent = &mut T::lent_mut(&mut self.arrays.lent)[number_lent(slot)];
-            let before = std::mem::replace(lent, array);
-            // Kept for the next to be given back: counting its owners would take as long as all the rest.
-            let nothing = T::lent_mut(&mut self.nothing);
-            if Arc::ptr_eq(&before, &nothing[0]) {
-                nothing.push(before);
-            }
+    /// Where a leaf's array is, if it is lent, and its shape.
+    #[inline]
+    pub(crate) fn loan<T: Element>(&mut self, index: usize) -> Option<(&mut Loan<T>, &Shape)> {
+        let node = &self.nodes[index];
+        let Source { layout, slot } = Source::of(node);
+        if layout == 0 || !is_lent(slot) || node.row.form != Form::Leaf {
+            return None;
         }
-        is_lent
+        let loan = &mut T::lent_mut(&mut self.arrays.lent)[number_lent(slot)];
+        Some((loan, &self.arrays.layouts.get(layout).shape))
     }
 
-    /// Lets go of an array that is lent; false if it is none.
-    pub(crate) fn give_back<T: Element>(&mut self, index: usize) -> bool {
+    /// Whether a leaf's array is lent.
+    pub(crate) fn is_lent(&self, index: usize) -> bool {
         let Source { layout, slot } = Source::of(&self.nodes[index]);
-        let is_lent = layout != 0 && is_lent(slot);
-        if is_lent {
-            let nothing = T::lent_mut(&mut self.nothing);
-            let none = match &nothing[..] {
-                [only] => Arc::clone(only),
-                _ => nothing.pop().expect("more than one"),
-            };
-            T::lent_mut(&mut self.arrays.lent)[number_lent(slot)] = none;
-        }
-        is_lent
+        layout != 0 && is_lent(slot)
     }
 
     /// Whether no array that is lent was given back and not lent again.
+    #[inline]
     pub(crate) fn has_all_lent(&self) -> bool {
-        let lent = &self.arrays.lent;
-        let (doubles, singles) = &self.lengths_lent;
-        let mut all = lent.doubles.iter().zip(doubles);
-        all.all(|(array, &length)| array.len() == length) && {
-            let mut all = lent.singles.iter().zip(singles);
-            all.all(|(array, &length)| array.len() == length)
-        }
+        let Lent { doubles, singles } = &self.arrays.lent;
+        doubles.iter().all(Option::is_some) && singles.iter().all(Option::is_some)
     }
 }

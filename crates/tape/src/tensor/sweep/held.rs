@@ -176,6 +176,8 @@ pub(crate) struct Found {
     pub(crate) slot: u64,
     /// Whether no other adjoint lies in the same memory.
     pub(crate) alone: bool,
+    /// Whether its elements lie in row-major order without gaps.
+    pub(crate) ordered: bool,
 }
 
 /// Notes where the adjoints of arrays are.
@@ -207,6 +209,7 @@ pub(super) fn collect<O: ArrayObserver>(
                 layout: arrays.layouts.shared(source.layout),
                 slot: source.slot,
                 alone,
+                ordered: arrays.layouts.ordered(source.layout) == source.layout,
             });
         }
     });
