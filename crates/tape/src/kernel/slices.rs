@@ -15,6 +15,9 @@ const GROUP: usize = FOUR * LANES;
 /// Terms that are added before sums are paired: 32 fours to each lane.
 pub(super) const RUN: usize = 32 * GROUP;
 
+/// Runs that are summed in one call.
+const RUNS: usize = 64;
+
 /// Where a sum of more than [`RUN`] terms is halved.
 pub(super) fn half(count: usize) -> usize {
     (count / 2).next_multiple_of(RUN)
@@ -42,14 +45,34 @@ pub(crate) fn sums<T: Element, const N: usize, const M: usize>(
     rule: impl Rule<T, N, M>,
 ) -> [f64; M] {
     let count = operands[0].len();
-    if count > RUN {
+    if count > RUNS * RUN {
         let middle = half(count);
         let first = sums(operands.map(|x| &x[..middle]), rule);
         let second = sums(operands.map(|x| &x[middle..]), rule);
         return std::array::from_fn(|m| first[m] + second[m]);
     }
     let operands = operands.map(|x| &x[..count]);
-    Vectors::widest().run(Sums::<T, _, N, M> { operands, rule })
+    if count <= RUN {
+        return Vectors::widest().run(Sums { operands, rule });
+    }
+    let mut of_runs = [[0.0; M]; RUNS];
+    Vectors::widest().run(SumsOfRuns {
+        operands,
+        rule,
+        sums: &mut of_runs,
+    });
+    paired(count, &of_runs)
+}
+
+/// The sums of `count` terms from those of their runs, by halves.
+fn paired<const M: usize>(count: usize, of_runs: &[[f64; M]]) -> [f64; M] {
+    if count <= RUN {
+        return of_runs[0];
+    }
+    let middle = half(count);
+    let first = paired(middle, of_runs);
+    let second = paired(count - middle, &of_runs[middle / RUN..]);
+    std::array::from_fn(|m| first[m] + second[m])
 }
 
 /// How many additions a term of [`sums`] goes through, at most: four, lanes, halves.
@@ -97,6 +120,28 @@ impl<T: Element, I: Iterator<Item = isize>, F: FnMut(isize, f64)> Loop for SumsO
             let rule = |[x]: [T; 1]| [x];
             let [sum] = Sums { operands, rule }.run::<FMA>();
             (self.take)(start, sum);
+        }
+    }
+}
+
+/// The sums of some runs, one after the other: while the lanes of one are added, the next is read.
+struct SumsOfRuns<'a, T, R, const N: usize, const M: usize> {
+    operands: [&'a [T]; N],
+    rule: R,
+    sums: &'a mut [[f64; M]],
+}
+
+impl<T: Element, R: Rule<T, N, M>, const N: usize, const M: usize> Loop
+    for SumsOfRuns<'_, T, R, N, M>
+{
+    type Out = ();
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let (count, rule) = (self.operands[0].len(), self.rule);
+        for (start, sums) in (0..count).step_by(RUN).zip(self.sums) {
+            let length = RUN.min(count - start);
+            let operands = self.operands.map(|x| &x[start..][..length]);
+            *sums = Sums { operands, rule }.run::<FMA>();
         }
     }
 }
