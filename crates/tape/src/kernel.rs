@@ -64,6 +64,16 @@ impl<'a, T: Element> View<'a, T> {
         self.lengths.iter().product()
     }
 
+    /// The elements of a list of `count` without gaps, if it is one: the quick look at a short array.
+    #[inline(always)]
+    fn as_list(&self, count: usize) -> Option<&'a [T]> {
+        let is_list = matches!((self.lengths, self.strides), (&[length], &[1]) if length == count);
+        match is_list {
+            true => self.data.get(self.start..self.start + count),
+            false => None,
+        }
+    }
+
     /// The elements as a slice, if they lie in row-major order without gaps.
     #[inline]
     pub(crate) fn as_slice(&self) -> Option<&'a [T]> {

@@ -11,7 +11,7 @@ use super::View;
 use super::fast::is_by_row;
 use super::lanes::{Each, Lanewise, Vectors};
 use super::pairs::Pairs;
-use super::walk::{BLOCK, UNEQUAL, walk};
+use super::walk::{BLOCK, Kernel, UNEQUAL, walk};
 use crate::element::Element;
 use crate::op::{Attribute, AttributeType, Attributed, Binary, Op, Real, Ternary, Unary};
 use std::marker::PhantomData;
@@ -51,7 +51,7 @@ fn map<T: Element, K: Lanewise<N>, const N: usize>(
     out: &mut [T],
 ) {
     let vectors = Vectors::widest();
-    walk(operands, out, &mut |operands, out| {
+    let run: Kernel<'_, T, N> = &mut |operands, out| {
         let each = Each {
             kernel,
             operands,
@@ -62,7 +62,21 @@ fn map<T: Element, K: Lanewise<N>, const N: usize>(
         } else {
             each.by_row();
         }
+    };
+    // Of a few elements a walk would take as long as all the rest.
+    let (mut lists, count) = ([&[][..]; N], out.len());
+    let mut pairs = operands.iter().zip(&mut lists);
+    let are_lists = pairs.all(|(view, list)| match view.as_list(count) {
+        Some(elements) => {
+            *list = elements;
+            true
+        }
+        None => false,
     });
+    match are_lists {
+        true => run(lists, out),
+        false => walk(operands, out, run),
+    }
 }
 
 /// `out = op(x)`.
