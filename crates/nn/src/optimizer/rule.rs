@@ -82,20 +82,44 @@ struct Each<'a, T, F, const K: usize> {
     change: F,
 }
 
+/// Elements that are changed together.
+const BLOCK: usize = 16;
+
 impl<T: Element, F: Fn(T, T, [T; K]) -> (T, [T; K]), const K: usize> Loop for Each<'_, T, F, K> {
     type Out = ();
     #[inline(always)]
-    fn run(self) {
-        let count = self.w.len();
-        let slopes = &self.slopes[..count];
-        let mut kept = self.kept.map(|kept| &mut kept[..count]);
-        for (i, w) in self.w.iter_mut().enumerate() {
-            let before = std::array::from_fn(|k| kept[k][i]);
-            let (element, after) = (self.change)(*w, slopes[i], before);
-            *w = element;
-            for (kept, after) in kept.iter_mut().zip(after) {
-                kept[i] = after;
+    fn run(mut self) {
+        let whole = self.w.len() - self.w.len() % BLOCK;
+        for start in (0..whole).step_by(BLOCK) {
+            self.change::<BLOCK>(start);
+        }
+        for at in whole..self.w.len() {
+            self.change::<1>(at);
+        }
+    }
+}
+
+impl<T: Element, F: Fn(T, T, [T; K]) -> (T, [T; K]), const K: usize> Each<'_, T, F, K> {
+    /// Changes `N` elements. The results wait until all are computed: written one by one, they might
+    /// be, as far as the compiler knows, what the next is computed from, and it would be no vector code.
+    #[inline(always)]
+    fn change<const N: usize>(&mut self, start: usize) {
+        let place = start..start + N;
+        let mut elements = [T::default(); N];
+        let mut after = [[T::default(); N]; K];
+        let (w, slopes) = (&self.w[place.clone()], &self.slopes[place.clone()]);
+        let before = self.kept.each_ref().map(|kept| &kept[place.clone()]);
+        for lane in 0..N {
+            let (element, kept) =
+                (self.change)(w[lane], slopes[lane], before.map(|kept| kept[lane]));
+            elements[lane] = element;
+            for (after, kept) in after.iter_mut().zip(kept) {
+                after[lane] = kept;
             }
+        }
+        self.w[place.clone()].copy_from_slice(&elements);
+        for (kept, after) in self.kept.iter_mut().zip(&after) {
+            kept[place.clone()].copy_from_slice(after);
         }
     }
 }

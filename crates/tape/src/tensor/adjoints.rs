@@ -54,12 +54,18 @@ impl ArrayAdjoints {
         });
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn clear(&mut self) {
+        // A sweep of numbers alone has nothing to forget here.
         if !self.found.is_empty() {
-            self.found.clear();
-            self.ordered = OnceCell::new();
+            self.forget();
         }
+    }
+
+    #[inline(never)]
+    fn forget(&mut self) {
+        self.found.clear();
+        self.ordered = OnceCell::new();
         self.moved = false;
     }
 
