@@ -155,6 +155,9 @@ pub(crate) fn pull_numbers<R: Record>(
 
 /// Sweeps these nodes, which end below the number of adjoints, and that is at most the length of
 /// the record. With `ARRAYS`, it stops at array nodes.
+///
+/// The adjoint of the node to be swept next is handed on in a register: where an operation's last
+/// operand is the node before it, as in any chain, the sweep would wait for what it has just written.
 #[inline(always)]
 fn sweep<R: Record, O: Observer<R::Number>, const ARRAYS: bool>(
     record: &R,
@@ -162,32 +165,40 @@ fn sweep<R: Record, O: Observer<R::Number>, const ARRAYS: bool>(
     observer: &mut O,
     nodes: Range<usize>,
 ) -> usize {
-    let last = nodes.start;
-    let mut index = nodes.end;
-    for row in record.rows(nodes).rev() {
-        index -= 1;
-        // SAFETY: below the end of `nodes`, which the callers compared with the adjoints.
-        let adjoint = unsafe { *adjoints.get_unchecked(index) };
-        if ARRAYS && is_array(row) {
-            if is_untouched(adjoint) {
-                continue;
+    // The first node of all has no operands.
+    let last = nodes.start.max(1);
+    if nodes.end > last {
+        let mut before = nodes.end - 1;
+        let mut next = adjoints[before];
+        for row in record.rows(last..nodes.end).rev() {
+            // SAFETY: below the end of `nodes`, which the callers compared with the adjoints.
+            unsafe { *adjoints.get_unchecked_mut(before) = next };
+            before -= 1;
+            let mut node = Pull {
+                record,
+                adjoint: next,
+                adjoints: &mut *adjoints,
+                observer: &mut *observer,
+                before,
+                row,
+            };
+            let is_array = ARRAYS && is_array(row);
+            if is_array && !is_untouched(node.adjoint) {
+                return before + 2;
             }
-            return index + 1;
+            next = match node.arithmetic() {
+                Some(next) => next,
+                None if is_array || is_untouched(node.adjoint) => node.next(),
+                None => row.op.dispatch(node),
+            };
         }
-        let mut node = Pull {
-            record,
-            adjoint,
-            adjoints: &mut *adjoints,
-            observer: &mut *observer,
-            index,
-            row,
-        };
-        if node.arithmetic() || is_untouched(node.adjoint) {
-            continue;
-        }
-        row.op.dispatch(node);
+        adjoints[before] = next;
     }
-    last
+    if ARRAYS && nodes.start == 0 && !nodes.is_empty() {
+        let first = record.rows(0..1).all(is_array) && !is_untouched(adjoints[0]);
+        return usize::from(first);
+    }
+    nodes.start
 }
 
 /// An operation and a form as one number: they are told apart by a few comparisons, where an
@@ -217,43 +228,55 @@ struct Pull<'a, R: Record, O> {
     record: &'a R,
     adjoints: &'a mut [R::Number],
     observer: &'a mut O,
-    /// Below the length of `adjoints`, and that is at most the length of `record`.
-    index: usize,
+    /// The number of the node before. This one's is below the length of `adjoints`, and that is at
+    /// most the length of `record`.
+    before: usize,
     adjoint: R::Number,
     row: &'a Row,
 }
 
 impl<R: Record, O: Observer<R::Number>> Pull<'_, R, O> {
     /// Sums, differences and products, most nodes of most programs, ahead of the jump table.
-    /// Answers `false`, with nothing done, to all else, and where a term takes more than a plain
+    /// Answers `None`, with nothing done, to all else, and where a term takes more than a plain
     /// product; so to every node that no term has reached.
     #[inline(always)]
-    fn arithmetic(&mut self) -> bool {
+    fn arithmetic(&mut self) -> Option<R::Number> {
         match kind(self.row.op, self.row.form) {
-            X_PLUS_Y => self.two::<rule::Add>(),
+            X_PLUS_Y => self.two_signs::<rule::Add>(),
             X_PLUS_LITERAL => self.literal_right::<rule::Add>(),
             LITERAL_PLUS_X => self.literal_left::<rule::Add>(),
-            X_MINUS_Y => self.two::<rule::Sub>(),
+            X_MINUS_Y => self.two_signs::<rule::Sub>(),
             X_MINUS_LITERAL => self.literal_right::<rule::Sub>(),
             LITERAL_MINUS_X => self.literal_left::<rule::Sub>(),
             X_TIMES_Y => self.two::<rule::Mul>(),
             X_TIMES_LITERAL => self.literal_right::<rule::Mul>(),
             LITERAL_TIMES_X => self.literal_left::<rule::Mul>(),
-            ..LEAVES => true,
-            _ => false,
+            ..LEAVES => Some(self.next()),
+            _ => None,
         }
     }
 
     #[inline(always)]
-    fn two<B: Binary>(&mut self) -> bool {
+    fn two<B: Binary>(&mut self) -> Option<R::Number> {
         let (first, second) = (self.row.first, self.row.slot as u32);
         let (x, y, result) = (self.value(first), self.value(second), self.result());
         let locals = [B::first(x, y, result), B::second(x, y, result)];
         self.add_plainly([(0, first), (1, second)], locals)
     }
 
+    /// As [`two`](Pull::two), for derivatives of 1 or -1: if one product is plain, so is the other.
     #[inline(always)]
-    fn literal_right<B: Binary>(&mut self) -> bool {
+    fn two_signs<B: Binary>(&mut self) -> Option<R::Number> {
+        let (first, second) = (self.row.first, self.row.slot as u32);
+        let (x, y, result) = (self.value(first), self.value(second), self.result());
+        let [one, other] = [B::first(x, y, result), B::second(x, y, result)];
+        let [contribution] = self.adjoint.chain_plainly([one])?;
+        self.give(0, first, one, contribution);
+        Some(self.give_last(1, second, other, contribution * other))
+    }
+
+    #[inline(always)]
+    fn literal_right<B: Binary>(&mut self) -> Option<R::Number> {
         let Row { first, slot, .. } = *self.row;
         let literal = R::Number::from(f64::from_bits(slot));
         let local = B::first(self.value(first), literal, self.result());
@@ -261,7 +284,7 @@ impl<R: Record, O: Observer<R::Number>> Pull<'_, R, O> {
     }
 
     #[inline(always)]
-    fn literal_left<B: Binary>(&mut self) -> bool {
+    fn literal_left<B: Binary>(&mut self) -> Option<R::Number> {
         let Row { first, slot, .. } = *self.row;
         let literal = R::Number::from(f64::from_bits(slot));
         let local = B::second(literal, self.value(first), self.result());
@@ -270,15 +293,18 @@ impl<R: Record, O: Observer<R::Number>> Pull<'_, R, O> {
 
     /// Adds `adjoint x local` to each operand's adjoint if these are plain products, or does nothing.
     #[inline(always)]
-    fn add_plainly<const K: usize>(&mut self, to: [(u32, u32); K], locals: [R::Number; K]) -> bool {
-        let Some(contributions) = self.adjoint.chain_plainly(locals) else {
-            return false;
-        };
-        for k in 0..K {
+    fn add_plainly<const K: usize>(
+        &mut self,
+        to: [(u32, u32); K],
+        locals: [R::Number; K],
+    ) -> Option<R::Number> {
+        let contributions = self.adjoint.chain_plainly(locals)?;
+        for k in 0..K - 1 {
             let (slot, operand) = to[k];
             self.give(slot, operand, locals[k], contributions[k]);
         }
-        true
+        let (slot, operand) = to[K - 1];
+        Some(self.give_last(slot, operand, locals[K - 1], contributions[K - 1]))
     }
 
     /// Adds `adjoint x local` to an operand's adjoint.
@@ -287,20 +313,56 @@ impl<R: Record, O: Observer<R::Number>> Pull<'_, R, O> {
         self.give(slot, operand, local, self.adjoint.chain(local));
     }
 
+    /// The same for the last operand; answers as [`give_last`](Pull::give_last).
+    #[inline(always)]
+    fn add_last(&mut self, slot: u32, operand: u32, local: R::Number) -> R::Number {
+        self.give_last(slot, operand, local, self.adjoint.chain(local))
+    }
+
     #[inline(always)]
     fn give(&mut self, slot: u32, operand: u32, local: R::Number, contribution: R::Number) {
+        self.tell(slot, operand, local, contribution);
+        debug_assert!((operand as usize) <= self.before);
+        // SAFETY: an operand's number is smaller than its node's (`Record`), so below the length of `adjoints`.
+        let sum = unsafe { self.adjoints.get_unchecked_mut(operand as usize) };
+        *sum += contribution;
+    }
+
+    /// As [`give`](Pull::give), for the last operand; answers the adjoint of the node before.
+    #[inline(always)]
+    fn give_last(
+        &mut self,
+        slot: u32,
+        operand: u32,
+        local: R::Number,
+        contribution: R::Number,
+    ) -> R::Number {
+        let next = self.next();
+        if operand == self.before as u32 {
+            self.tell(slot, operand, local, contribution);
+            return next + contribution;
+        }
+        self.give(slot, operand, local, contribution);
+        next
+    }
+
+    #[inline(always)]
+    fn tell(&mut self, slot: u32, operand: u32, local: R::Number, contribution: R::Number) {
         self.observer.term(Term {
-            child: self.index as u32,
+            child: self.before as u32 + 1,
             slot,
             operand,
             upstream: self.adjoint,
             local,
             contribution,
         });
-        debug_assert!((operand as usize) < self.index);
-        // SAFETY: an operand's number is smaller than its node's (`Record`), so below the length of `adjoints`.
-        let sum = unsafe { self.adjoints.get_unchecked_mut(operand as usize) };
-        *sum += contribution;
+    }
+
+    /// The adjoint of the node before.
+    #[inline(always)]
+    fn next(&self) -> R::Number {
+        // SAFETY: below this node's number.
+        unsafe { *self.adjoints.get_unchecked(self.before) }
     }
 
     #[inline(always)]
@@ -311,8 +373,8 @@ impl<R: Record, O: Observer<R::Number>> Pull<'_, R, O> {
 
     #[inline(always)]
     fn result(&self) -> R::Number {
-        // SAFETY: `index` is below the length of the record.
-        unsafe { self.record.value(self.index) }
+        // SAFETY: this node's number is below the length of the record.
+        unsafe { self.record.value(self.before + 1) }
     }
 }
 
@@ -322,7 +384,7 @@ fn pull_list<R: Record>(
     record: &R,
     adjoints: &mut [R::Number],
     observer: &mut impl Observer<R::Number>,
-    (index, adjoint): (usize, R::Number),
+    (before, adjoint): (usize, R::Number),
     row: &Row,
     partials: impl FnOnce(&[R::Number], R::Number, &mut [R::Number]),
 ) {
@@ -330,7 +392,7 @@ fn pull_list<R: Record>(
         record,
         adjoints,
         observer,
-        index,
+        before,
         adjoint,
         row,
     };
@@ -345,16 +407,21 @@ fn pull_list<R: Record>(
 }
 
 impl<R: Record, O: Observer<R::Number>> Visitor for Pull<'_, R, O> {
-    type Out = ();
+    /// The adjoint of the node before.
+    type Out = R::Number;
 
     #[inline(always)]
-    fn leaf(self) {}
+    fn leaf(self) -> R::Number {
+        self.next()
+    }
 
     #[inline(always)]
-    fn detach(self) {}
+    fn detach(self) -> R::Number {
+        self.next()
+    }
 
     #[inline(always)]
-    fn call(self) {
+    fn call(self) -> R::Number {
         let row = self.row;
         let own = |operands: &[R::Number], result, out: &mut [R::Number]| {
             row.function().partials(operands, result, out)
@@ -363,32 +430,33 @@ impl<R: Record, O: Observer<R::Number>> Visitor for Pull<'_, R, O> {
             self.record,
             self.adjoints,
             self.observer,
-            (self.index, self.adjoint),
+            (self.before, self.adjoint),
             row,
             own,
         );
+        self.next()
     }
 
     #[inline(always)]
-    fn unary<U: Unary>(mut self) {
+    fn unary<U: Unary>(mut self) -> R::Number {
         let first = self.row.first;
         let local = U::partial(self.value(first), self.result());
-        self.add(0, first, local);
+        self.add_last(0, first, local)
     }
 
     #[inline(always)]
-    fn attributed<A: Attributed>(mut self) {
+    fn attributed<A: Attributed>(mut self) -> R::Number {
         let Row { first, slot, .. } = *self.row;
         let local = A::partial(
             self.value(first),
             A::Attribute::from_bits(slot),
             self.result(),
         );
-        self.add(0, first, local);
+        self.add_last(0, first, local)
     }
 
     #[inline(always)]
-    fn binary<B: Binary>(mut self) {
+    fn binary<B: Binary>(mut self) -> R::Number {
         let Row {
             first, slot, form, ..
         } = *self.row;
@@ -398,19 +466,19 @@ impl<R: Record, O: Observer<R::Number>> Visitor for Pull<'_, R, O> {
             let second = slot as u32;
             let (x, y) = (self.value(first), self.value(second));
             self.add(0, first, B::first(x, y, result));
-            self.add(1, second, B::second(x, y, result));
+            self.add_last(1, second, B::second(x, y, result))
         } else if form == Form::LiteralRight {
             let literal = R::Number::from(f64::from_bits(slot));
-            self.add(0, first, B::first(self.value(first), literal, result));
+            self.add_last(0, first, B::first(self.value(first), literal, result))
         } else {
             debug_assert_eq!(form, Form::LiteralLeft);
             let literal = R::Number::from(f64::from_bits(slot));
-            self.add(1, first, B::second(literal, self.value(first), result));
+            self.add_last(1, first, B::second(literal, self.value(first), result))
         }
     }
 
     #[inline(always)]
-    fn ternary<T: Ternary>(self) {
+    fn ternary<T: Ternary>(self) -> R::Number {
         let rule = |operands: &[R::Number], result, out: &mut [R::Number]| {
             let [x, y, z] = *operands else {
                 unreachable!("a ternary row has three operands")
@@ -421,21 +489,23 @@ impl<R: Record, O: Observer<R::Number>> Visitor for Pull<'_, R, O> {
             self.record,
             self.adjoints,
             self.observer,
-            (self.index, self.adjoint),
+            (self.before, self.adjoint),
             self.row,
             rule,
         );
+        self.next()
     }
 
     #[inline(always)]
-    fn nary<M: Nary>(self) {
+    fn nary<M: Nary>(self) -> R::Number {
         pull_list(
             self.record,
             self.adjoints,
             self.observer,
-            (self.index, self.adjoint),
+            (self.before, self.adjoint),
             self.row,
             M::partials,
         );
+        self.next()
     }
 }
