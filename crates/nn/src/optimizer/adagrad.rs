@@ -84,7 +84,7 @@ impl<T: Element> Rule<T> for AdagradRule {
         let rate = step.rate / (1.0 + before * self.rate_decay);
         let [rate, decay, epsilon] = [rate, step.decay, self.epsilon].map(T::from_f64);
         let decays = step.decay != 0.0;
-        each(w, slopes, [&mut kept[0]], |w, g, [s]| {
+        each(w, slopes, [&mut kept[0]], move |w, g, [s]| {
             let g = if decays { g + decay * w } else { g };
             let s = s + g * g;
             (w - rate * (g / (s.sqrt() + epsilon)), [s])

@@ -160,13 +160,18 @@ impl<const DECOUPLED: bool, T: Element> Rule<T> for AdamRule<DECOUPLED> {
         let stepped = move |w: T, m: T, v: T| factor * w - rate * (m / (v.sqrt() * root + epsilon));
         match kept {
             [mean, square, largest] => {
-                each(w, slopes, [mean, square, largest], |w, g, [m, v, most]| {
-                    let (m, v) = means(w, g, m, v);
-                    let most = if v <= most { most } else { v }; // NaN goes on
-                    (stepped(w, m, most), [m, v, most])
-                });
+                each(
+                    w,
+                    slopes,
+                    [mean, square, largest],
+                    move |w, g, [m, v, most]| {
+                        let (m, v) = means(w, g, m, v);
+                        let most = if v <= most { most } else { v }; // NaN goes on
+                        (stepped(w, m, most), [m, v, most])
+                    },
+                );
             }
-            [mean, square, ..] => each(w, slopes, [mean, square], |w, g, [m, v]| {
+            [mean, square, ..] => each(w, slopes, [mean, square], move |w, g, [m, v]| {
                 let (m, v) = means(w, g, m, v);
                 (stepped(w, m, v), [m, v])
             }),

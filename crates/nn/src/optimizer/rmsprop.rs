@@ -128,31 +128,38 @@ impl<T: Element> Rule<T> for RmsPropRule {
         };
 
         match kept {
-            [square] => each(w, slopes, [square], |w, g, [s]| {
+            [square] => each(w, slopes, [square], move |w, g, [s]| {
                 let g = decayed(w, g);
                 let s = alpha * s + beta * (g * g);
                 (w - rate * (g / (s.sqrt() + epsilon)), [s])
             }),
-            [square, mean] if self.centered => each(w, slopes, [square, mean], |w, g, [s, m]| {
-                let g = decayed(w, g);
-                let s = alpha * s + beta * (g * g);
-                let m = m + beta * (g - m);
-                (w - rate * (g / (deviation(s, m) + epsilon)), [s, m])
-            }),
-            [square, velocity] => each(w, slopes, [square, velocity], |w, g, [s, v]| {
+            [square, mean] if self.centered => {
+                each(w, slopes, [square, mean], move |w, g, [s, m]| {
+                    let g = decayed(w, g);
+                    let s = alpha * s + beta * (g * g);
+                    let m = m + beta * (g - m);
+                    (w - rate * (g / (deviation(s, m) + epsilon)), [s, m])
+                })
+            }
+            [square, velocity] => each(w, slopes, [square, velocity], move |w, g, [s, v]| {
                 let g = decayed(w, g);
                 let s = alpha * s + beta * (g * g);
                 let v = momentum * v + g / (s.sqrt() + epsilon);
                 (w - rate * v, [s, v])
             }),
             [square, mean, velocity, ..] => {
-                each(w, slopes, [square, mean, velocity], |w, g, [s, m, v]| {
-                    let g = decayed(w, g);
-                    let s = alpha * s + beta * (g * g);
-                    let m = m + beta * (g - m);
-                    let v = momentum * v + g / (deviation(s, m) + epsilon);
-                    (w - rate * v, [s, m, v])
-                });
+                each(
+                    w,
+                    slopes,
+                    [square, mean, velocity],
+                    move |w, g, [s, m, v]| {
+                        let g = decayed(w, g);
+                        let s = alpha * s + beta * (g * g);
+                        let m = m + beta * (g - m);
+                        let v = momentum * v + g / (deviation(s, m) + epsilon);
+                        (w - rate * v, [s, m, v])
+                    },
+                );
             }
             [] => unreachable!("RMSprop keeps the mean of squares"),
         }

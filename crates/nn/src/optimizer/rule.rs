@@ -60,12 +60,15 @@ pub struct Step {
 
 /// Runs `change`, from an element, its derivative and what is kept of it to the element and what is
 /// kept after the step, on every element, as vector code.
+///
+/// `change` owns what it captures: behind a reference a number would be read again for each element,
+/// for all the compiler knows after a store, and the loop would be no vector code.
 #[inline]
 pub(super) fn each<T: Element, const K: usize>(
     w: &mut [T],
     slopes: &[T],
     kept: [&mut [T]; K],
-    change: impl Fn(T, T, [T; K]) -> (T, [T; K]),
+    change: impl Fn(T, T, [T; K]) -> (T, [T; K]) + 'static,
 ) {
     vectorised(Each {
         w,
@@ -82,44 +85,26 @@ struct Each<'a, T, F, const K: usize> {
     change: F,
 }
 
-/// Elements that are changed together.
-const BLOCK: usize = 16;
-
 impl<T: Element, F: Fn(T, T, [T; K]) -> (T, [T; K]), const K: usize> Loop for Each<'_, T, F, K> {
     type Out = ();
     #[inline(always)]
-    fn run(mut self) {
-        let whole = self.w.len() - self.w.len() % BLOCK;
-        for start in (0..whole).step_by(BLOCK) {
-            self.change::<BLOCK>(start);
-        }
-        for at in whole..self.w.len() {
-            self.change::<1>(at);
-        }
-    }
-}
-
-impl<T: Element, F: Fn(T, T, [T; K]) -> (T, [T; K]), const K: usize> Each<'_, T, F, K> {
-    /// Changes `N` elements. The results wait until all are computed: written one by one, they might
-    /// be, as far as the compiler knows, what the next is computed from, and it would be no vector code.
-    #[inline(always)]
-    fn change<const N: usize>(&mut self, start: usize) {
-        let place = start..start + N;
-        let mut elements = [T::default(); N];
-        let mut after = [[T::default(); N]; K];
-        let (w, slopes) = (&self.w[place.clone()], &self.slopes[place.clone()]);
-        let before = self.kept.each_ref().map(|kept| &kept[place.clone()]);
-        for lane in 0..N {
-            let (element, kept) =
-                (self.change)(w[lane], slopes[lane], before.map(|kept| kept[lane]));
-            elements[lane] = element;
-            for (after, kept) in after.iter_mut().zip(kept) {
-                after[lane] = kept;
+    fn run(self) {
+        let Each {
+            w,
+            slopes,
+            kept,
+            change,
+        } = self;
+        let count = w.len();
+        let slopes = &slopes[..count];
+        let mut kept = kept.map(|kept| &mut kept[..count]);
+        for i in 0..count {
+            let before = std::array::from_fn(|k| kept[k][i]);
+            let (element, after) = change(w[i], slopes[i], before);
+            w[i] = element;
+            for (kept, after) in kept.iter_mut().zip(after) {
+                kept[i] = after;
             }
-        }
-        self.w[place.clone()].copy_from_slice(&elements);
-        for (kept, after) in self.kept.iter_mut().zip(&after) {
-            kept[place.clone()].copy_from_slice(after);
         }
     }
 }

@@ -101,7 +101,9 @@ impl<T: Element> Rule<T> for SgdRule {
         let decays = step.decay != 0.0;
         let decayed = move |w: T, g: T| if decays { g + decay * w } else { g };
         let [velocity] = kept else {
-            return each(w, slopes, [], |w, g, []| (w - rate * decayed(w, g), []));
+            return each(w, slopes, [], move |w, g, []| {
+                (w - rate * decayed(w, g), [])
+            });
         };
 
         let fresh = match step.number {
@@ -110,13 +112,13 @@ impl<T: Element> Rule<T> for SgdRule {
         };
         let [momentum, fresh] = [self.momentum, fresh].map(T::from_f64);
         if self.nesterov {
-            each(w, slopes, [velocity], |w, g, [v]| {
+            each(w, slopes, [velocity], move |w, g, [v]| {
                 let g = decayed(w, g);
                 let v = momentum * v + fresh * g;
                 (w - rate * (g + momentum * v), [v])
             });
         } else {
-            each(w, slopes, [velocity], |w, g, [v]| {
+            each(w, slopes, [velocity], move |w, g, [v]| {
                 let v = momentum * v + fresh * decayed(w, g);
                 (w - rate * v, [v])
             });
